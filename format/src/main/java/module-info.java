@@ -1,0 +1,9 @@
+/** Readers and writers of safetensors, JSON and checkpoint files. */
+@org.jspecify.annotations.NullMarked
+module dev.hadal.format {
+  requires static org.jspecify;
+  requires transitive dev.hadal.tensor;
+  requires tools.jackson.core;
+
+  exports dev.hadal.format;
+}

@@ -1,0 +1,9 @@
+/** Sampling, multi-token-prediction speculation, stop rules and streaming detokenisation. */
+@org.jspecify.annotations.NullMarked
+module dev.hadal.generate {
+  requires static org.jspecify;
+  requires transitive dev.hadal.model;
+  requires transitive dev.hadal.text;
+
+  exports dev.hadal.generate;
+}

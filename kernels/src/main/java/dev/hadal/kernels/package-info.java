@@ -1,0 +1,2 @@
+/** Kernels: see {@link dev.hadal.kernels.Kernels}. */
+package dev.hadal.kernels;

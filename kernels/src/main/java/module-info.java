@@ -1,0 +1,9 @@
+/** One interface per operation family, with a scalar reference and a Vector API implementation. */
+@org.jspecify.annotations.NullMarked
+module dev.hadal.kernels {
+  requires static org.jspecify;
+  requires transitive dev.hadal.tensor;
+  requires jdk.incubator.vector;
+
+  exports dev.hadal.kernels;
+}

@@ -1,0 +1,8 @@
+/** Byte-level BPE: training, encoding, streaming decoding, tokenizer.json. */
+@org.jspecify.annotations.NullMarked
+module dev.hadal.text {
+  requires static org.jspecify;
+  requires tools.jackson.core;
+
+  exports dev.hadal.text;
+}
