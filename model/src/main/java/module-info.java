@@ -1,4 +1,6 @@
-/** The DeepSeek-V3 model: configuration, layers with explicit backward, weight names, latent cache. */
+/**
+ * The DeepSeek-V3 model: configuration, layers with explicit backward, weight names, latent cache.
+ */
 @org.jspecify.annotations.NullMarked
 module dev.hadal.model {
   requires static org.jspecify;

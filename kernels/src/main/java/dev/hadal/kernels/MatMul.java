@@ -1,0 +1,86 @@
+package dev.hadal.kernels;
+
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.util.List;
+
+/**
+ * Matrix products: Fprop, Dgrad and Wgrad of every linear layer, one or many at a time.
+ *
+ * <p>The right operand is packed once and used by any number of products; packing permutes and
+ * decodes, it never rounds. The order of additions of every output element is the one that {@link
+ * Matrix} states, whatever the number of rows, jobs and threads.
+ */
+public interface MatMul {
+  /** A right operand in the layout of the implementation that packed it. */
+  interface Packed {
+    /** The number of output columns, N. */
+    int outputs();
+
+    /** The length of the contraction, K. */
+    int depth();
+  }
+
+  /** Which axis of a right operand is contracted. */
+  enum Contraction {
+    /** B is [N, K]: C = A B^T. Forward of a linear whose weight is [out, in]. */
+    COLUMNS,
+    /**
+     * B is [K, N]: C = A B. Input gradient with a weight [out, in]; weight gradient's X [T, in].
+     */
+    ROWS
+  }
+
+  /**
+   * Packs a right operand into memory of the workspace, where it lives until that is released.
+   *
+   * @param b a Tiled operand must be tiled along the contraction: BLOCKS, or ROWS with COLUMNS
+   *     contracted, or COLUMNS with ROWS contracted
+   */
+  default Packed pack(Matrix b, Contraction contraction, Workspace workspace) {
+    return packAll(List.of(b), contraction, workspace).getFirst();
+  }
+
+  /** Packs several right operands, in parallel. */
+  List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace);
+
+  /**
+   * One product.
+   *
+   * @param a [M, K], or [K, M] when transposed; zero rows are allowed
+   * @param transposeA whether C = A^T B
+   * @param b the packed right operand, of the same kind as a
+   * @param c [M, N], set; with {@code accumulate} the sums continue from what it holds, which for
+   *     Dense and BFloat operands equals one longer contraction (BFloat: the earlier part of even
+   *     length)
+   * @param accumulate whether C's values are the starting values
+   */
+  record Job(Matrix a, boolean transposeA, Packed b, Matrix.Dense c, boolean accumulate) {
+    /** Checks the extents. */
+    public Job {
+      int m = transposeA ? a.columns() : a.rows();
+      int k = transposeA ? a.rows() : a.columns();
+      if (k != b.depth() || c.rows() != m || c.columns() != b.outputs()) {
+        throw new IllegalArgumentException(
+            "product: A [%d, %d] with B of depth %d and %d outputs into C [%d, %d]"
+                .formatted(m, k, b.depth(), b.outputs(), c.rows(), c.columns()));
+      }
+    }
+
+    /** C = A B^T or A B, as B was packed. */
+    public static Job of(Matrix a, Packed b, Tensor c) {
+      return new Job(a, false, b, new Matrix.Dense(c), false);
+    }
+  }
+
+  /**
+   * Runs independent products: no output overlaps another's output or input. Consecutive jobs with
+   * the same left operand (the same object) share its packing.
+   */
+  void multiplyAll(List<Job> jobs);
+
+  /** Runs one product. */
+  default void multiply(Job job) {
+    multiplyAll(List.of(job));
+  }
+}

@@ -1,2 +1,0 @@
-/** Kernels: see {@link dev.hadal.kernels.Kernels}. */
-package dev.hadal.kernels;
