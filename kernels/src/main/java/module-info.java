@@ -3,7 +3,7 @@
 module dev.hadal.kernels {
   requires static org.jspecify;
   requires transitive dev.hadal.tensor;
-  requires jdk.incubator.vector;
+  requires static jdk.incubator.vector;
 
   exports dev.hadal.kernels;
 }
