@@ -81,7 +81,7 @@ public final class Json {
     }
   }
 
-  private static byte[] readBytes(Path file, long limit) {
+  static byte[] readBytes(Path file, long limit) {
     try (InputStream stream = Files.newInputStream(file)) {
       long size = Files.size(file);
       if (size > limit) {
@@ -93,7 +93,7 @@ public final class Json {
     }
   }
 
-  private static JsonObject requireObject(JsonValue value, String name) {
+  static JsonObject requireObject(JsonValue value, Object name) {
     if (value instanceof JsonObject object) {
       return object;
     }
