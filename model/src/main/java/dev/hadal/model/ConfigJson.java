@@ -32,7 +32,7 @@ final class ConfigJson {
     try {
       return reader.read();
     } catch (FormatException e) {
-      throw new ModelException(e.getMessage(), e);
+      throw new ModelException(String.valueOf(e.getMessage()), e);
     } catch (ModelException e) {
       String message = String.valueOf(e.getMessage());
       throw message.startsWith(file) ? e : new ModelException(file + ": " + message, e);
@@ -215,8 +215,7 @@ final class ConfigJson {
       json.put("eos_token_id", eos.getFirst());
     } else if (!eos.isEmpty()) {
       json.put(
-          "eos_token_id",
-          JsonArray.ofLongs(eos.stream().mapToLong(Integer::longValue).toArray()));
+          "eos_token_id", JsonArray.ofLongs(eos.stream().mapToLong(Integer::longValue).toArray()));
     }
     json.put("torch_dtype", config.torchDtype());
     return json.build();

@@ -12,8 +12,8 @@ package dev.hadal.model;
  * @param gates gate weights and biases
  * @param head output head
  * @param mtp the MTP layer's own parameters, without the embedding and head that it shares
- * @param active parameters that one token touches in the main model, embedding and head counted
- *     whole
+ * @param active parameters that one token is multiplied with in the main model: embedding and head
+ *     counted whole, choice biases not
  */
 public record ParameterCounts(
     long embedding,
@@ -40,7 +40,8 @@ public record ParameterCounts(
     long moe = layers - dense;
     long expert = 3 * d * c.moeIntermediateSize();
     long shared = 3 * d * c.sharedIntermediateSize();
-    long gate = c.nRoutedExperts() * d + (c.hasGateBias() ? c.nRoutedExperts() : 0);
+    long bias = c.hasGateBias() ? c.nRoutedExperts() : 0;
+    long gate = c.nRoutedExperts() * d + bias;
     long attention = attention(c);
     long mtpLayer =
         attention + 2 * d + c.nRoutedExperts() * expert + shared + gate + 3 * d + 2 * d * d;
@@ -57,7 +58,7 @@ public record ParameterCounts(
             c.numNextnPredictLayers() * mtpLayer,
             0);
     long idle = moe * (c.nRoutedExperts() - c.numExpertsPerTok()) * expert;
-    return counts.withActive(counts.total() - idle);
+    return counts.withActive(counts.total() - idle - moe * bias);
   }
 
   private ParameterCounts withActive(long value) {

@@ -11,8 +11,7 @@ class ParameterCountsTest {
     assertThat(counts.total()).isEqualTo(671_026_419_200L);
     assertThat(counts.attention()).isEqualTo(61 * 187_107_328L);
     assertThat(counts.dense()).isEqualTo(3 * 396_361_728L);
-    assertThat(counts.experts() + counts.shared() + counts.gates())
-        .isEqualTo(58 * 11_320_164_608L);
+    assertThat(counts.experts() + counts.shared() + counts.gates()).isEqualTo(58 * 11_320_164_608L);
     assertThat(counts.gates()).isEqualTo(58 * (1_835_008L + 256));
     assertThat(counts.embedding()).isEqualTo(926_679_040L);
     assertThat(counts.mtp()).isEqualTo(11_610_068_224L);
