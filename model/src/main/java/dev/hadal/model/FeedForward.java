@@ -1,0 +1,107 @@
+package dev.hadal.model;
+
+import dev.hadal.kernels.MatMul;
+import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.Quantizer;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.util.List;
+
+/**
+ * The gated feed-forward layer W_down(SiLU(W_gate x) * W_up x): a dense layer or the shared expert.
+ * The activation is recomputed in backward; in FP8 its two inputs are cached in FP8 (DeepSeek-V3
+ * report §3.3.3). Letters: T tokens, D model width, F inner width.
+ */
+final class FeedForward {
+  /** What backward needs. */
+  record Saved(Matrix x_TD, Matrix gate_TF, Matrix up_TF) {}
+
+  /** What the weight gradients need. */
+  record Pending(
+      Matrix x_TD,
+      Tensor dy_TD,
+      Matrix dyRows_TD,
+      Tensor h_TF,
+      Tensor dgate_TF,
+      Matrix dgateRows_TF,
+      Tensor dup_TF,
+      Matrix dupRows_TF) {}
+
+  private final Linear gate;
+  private final Linear up;
+  private final Linear down;
+  private final LayerContext context;
+
+  FeedForward(Parameters parameters, String prefix, LayerContext context) {
+    LinearKind kind = LinearKind.inBlocks(context.precision());
+    this.gate = new Linear(parameters.get(prefix + "gate_proj.weight"), kind);
+    this.up = new Linear(parameters.get(prefix + "up_proj.weight"), kind);
+    this.down = new Linear(parameters.get(prefix + "down_proj.weight"), kind);
+    this.context = context;
+  }
+
+  List<Linear> linears() {
+    return List.of(gate, up, down);
+  }
+
+  /** y is set. */
+  Saved forward(Tensor x_TD, Tensor y_TD) {
+    Workspace scratch = context.scratch();
+    Workspace.Mark mark = scratch.mark();
+    MatMul matMul = context.kernels().matMul();
+    Operands operands = context.operands();
+    int tokens = x_TD.rows();
+    // In FP8 only the quantised copies of gate and up outlive this call.
+    Workspace home = gate.kind() == LinearKind.TILED ? scratch : context.saved();
+    Matrix x = operands.rows(gate.kind(), x_TD, context.saved());
+    Tensor gate_TF = home.take(context.type(), tokens, gate.outputs());
+    Tensor up_TF = home.take(context.type(), tokens, gate.outputs());
+    matMul.multiplyAll(List.of(gate.forward(x, gate_TF), up.forward(x, up_TF)));
+    Tensor h_TF = scratch.take(context.type(), tokens, gate.outputs());
+    context.kernels().swiGlu().forward(gate_TF, up_TF, h_TF);
+    matMul.multiply(down.forward(operands.rows(down.kind(), h_TF, scratch), y_TD));
+    Saved saved =
+        new Saved(x, cache(gate.kind(), gate_TF, context), cache(gate.kind(), up_TF, context));
+    scratch.release(mark);
+    return saved;
+  }
+
+  /** The form in which an input of SwiGLU is kept: FP8 in the FP8 mode, else as it is. */
+  static Matrix cache(LinearKind kind, Tensor x_TF, LayerContext context) {
+    return kind == LinearKind.TILED
+        ? context.operands().rows(kind, x_TF, context.saved())
+        : new Matrix.Dense(x_TF);
+  }
+
+  /** dx is set. Gate and up of {@code saved} are overwritten. */
+  Pending backwardInput(Saved saved, Tensor dy_TD, Tensor dx_TD) {
+    Workspace scratch = context.scratch();
+    MatMul matMul = context.kernels().matMul();
+    Operands operands = context.operands();
+    int tokens = dy_TD.rows();
+    Tensor gate_TF = operands.restore(saved.gate_TF);
+    Tensor up_TF = operands.restore(saved.up_TF);
+    Tensor h_TF = scratch.take(context.type(), tokens, gate.outputs());
+    Tensor dh_TF = scratch.take(context.type(), tokens, gate.outputs());
+    context.kernels().swiGlu().forward(gate_TF, up_TF, h_TF);
+    Matrix dy = operands.rows(down.kind(), dy_TD, scratch);
+    matMul.multiply(down.backwardInput(dy, dh_TF, false));
+    context.kernels().swiGlu().backward(gate_TF, up_TF, dh_TF, gate_TF, up_TF);
+    Matrix dgate = operands.rows(gate.kind(), gate_TF, scratch);
+    Matrix dup = operands.rows(up.kind(), up_TF, scratch);
+    matMul.multiply(gate.backwardInput(dgate, dx_TD, false));
+    matMul.multiply(up.backwardInput(dup, dx_TD, true));
+    return new Pending(saved.x_TD, dy_TD, dy, h_TF, gate_TF, dgate, up_TF, dup);
+  }
+
+  void backwardWeight(Pending pending, WeightGradients gradients) {
+    Operands operands = context.operands();
+    Matrix x = operands.regroup(pending.x_TD);
+    gradients.add(gate, operands.columns(pending.dgate_TF, pending.dgateRows_TF), x);
+    gradients.add(up, operands.columns(pending.dup_TF, pending.dupRows_TF), x);
+    gradients.add(
+        down,
+        operands.columns(pending.dy_TD, pending.dyRows_TD),
+        operands.columns(down.kind(), pending.h_TF, Quantizer.Scale.FP32));
+  }
+}

@@ -1,0 +1,32 @@
+package dev.hadal.model;
+
+import dev.hadal.kernels.Kernels;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Workspace;
+
+/**
+ * What the layers of one model share while they run.
+ *
+ * @param kernels the tier
+ * @param precision the arithmetic
+ * @param saved memory of one micro-batch: what forward leaves for backward
+ * @param scratch memory of one block's pass
+ */
+record LayerContext(Kernels kernels, Precision precision, Workspace saved, Workspace scratch) {
+  DType type() {
+    return kernels.computeType();
+  }
+
+  boolean lowPrecision() {
+    return precision != Precision.FP32;
+  }
+
+  /** Where an input of linears lives: kept as it is in FP32, else only its operand is kept. */
+  Workspace inputs() {
+    return lowPrecision() ? scratch : saved;
+  }
+
+  Operands operands() {
+    return new Operands(kernels.quantizer(), kernels.permutation(), scratch);
+  }
+}

@@ -1,0 +1,299 @@
+package dev.hadal.model;
+
+import dev.hadal.kernels.CausalAttention;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.MatMul;
+import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.Quantizer;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Multi-head latent attention in the expanded form (DeepSeek-V3 report §2.1.1, equations 1 to 11;
+ * the norms of the latents are named in §4.2). Keys and values come from one narrow latent:
+ *
+ * <pre>
+ * cq        = RMSNorm(W_qa x)            q = W_qb cq, or q = W_q x without query compression
+ * [l ; kr]  = W_kva x                    latent = RMSNorm(l), rope key = RoPE(kr)
+ * kv        = W_kvb latent               per head: N of the key, then V of the value
+ * y         = W_o attention(q, kv, kr)
+ * </pre>
+ *
+ * <p>In the FP8 mode the attention result is kept as E5M6 with power-of-two scales (report §3.3.3):
+ * it is both W_o's input and an operand of attention's backward pass, which therefore sees the
+ * rounded values too.
+ *
+ * <p>Letters: T tokens, D model width, H heads, N nope width, R rope width, V value width, C
+ * latent.
+ */
+final class MultiHeadLatentAttention {
+  /** Query compression: cq = RMSNorm(W_qa x). */
+  private record QueryCompression(Linear down, RmsNormLayer norm) {}
+
+  /** What backward needs of the compressed query. */
+  record SavedQuery(RmsNormLayer.Saved norm, Matrix latent) {}
+
+  /** What backward needs. */
+  record Saved(
+      Sequences sequences,
+      Matrix x_TD,
+      @Nullable SavedQuery query,
+      RmsNormLayer.Saved latentNorm,
+      Matrix latent_TC,
+      Tensor q,
+      Tensor kv,
+      Tensor kRope_TR,
+      Matrix out,
+      Tensor lse_TH) {}
+
+  /** A gradient with its Dgrad operand. */
+  private record Gradient(Tensor dy, Matrix rows) {}
+
+  /** Gradients of the normed query latent and of what the norm took. */
+  private record QueryGradient(Tensor normed, Gradient down) {}
+
+  /** What the weight gradients need. */
+  record Pending(
+      Saved saved,
+      Tensor out,
+      Gradient dy,
+      Gradient dq,
+      Gradient dkv,
+      @Nullable QueryGradient query,
+      Tensor dnormed_TC,
+      Gradient dKvA) {}
+
+  private final ModelConfig config;
+  private final @Nullable QueryCompression compression;
+  private final Linear q;
+  private final Linear kvA;
+  private final RmsNormLayer latentNorm;
+  private final Linear kvB;
+  private final Linear o;
+  private final LayerContext context;
+  private final CausalAttention.Geometry geometry;
+
+  MultiHeadLatentAttention(
+      ModelConfig config, Parameters parameters, String prefix, LayerContext context) {
+    LinearKind kind = LinearKind.inBlocks(context.precision());
+    this.config = config;
+    this.context = context;
+    if (config.compressesQueries()) {
+      this.compression =
+          new QueryCompression(
+              new Linear(parameters.get(prefix + "q_a_proj.weight"), kind),
+              new RmsNormLayer(
+                  parameters.get(prefix + "q_a_layernorm.weight"),
+                  ModelConfig.LATENT_EPS,
+                  context));
+      this.q = new Linear(parameters.get(prefix + "q_b_proj.weight"), kind);
+    } else {
+      this.compression = null;
+      this.q = new Linear(parameters.get(prefix + "q_proj.weight"), kind);
+    }
+    this.kvA = new Linear(parameters.get(prefix + "kv_a_proj_with_mqa.weight"), kind);
+    this.latentNorm =
+        new RmsNormLayer(
+            parameters.get(prefix + "kv_a_layernorm.weight"), ModelConfig.LATENT_EPS, context);
+    this.kvB = new Linear(parameters.get(prefix + "kv_b_proj.weight"), kind);
+    this.o = new Linear(parameters.get(prefix + "o_proj.weight"), kind);
+    this.geometry =
+        new CausalAttention.Geometry(
+            config.numAttentionHeads(),
+            config.qkNopeHeadDim(),
+            config.qkRopeHeadDim(),
+            config.vHeadDim(),
+            RopeTable.softmaxScale(config),
+            context.lowPrecision());
+  }
+
+  List<Linear> linears() {
+    List<Linear> linears = new ArrayList<>(List.of(q, kvA, kvB, o));
+    if (compression != null) {
+      linears.add(compression.down);
+    }
+    return linears;
+  }
+
+  /** y = attention of x; set. */
+  Saved forward(Tensor x_TD, Sequences sequences, RopeTable rope, Tensor y_TD) {
+    Workspace scratch = context.scratch();
+    Workspace saved = context.saved();
+    Workspace.Mark mark = scratch.mark();
+    Kernels kernels = context.kernels();
+    MatMul matMul = kernels.matMul();
+    Operands operands = context.operands();
+    int tokens = x_TD.rows();
+    int latent = config.kvLoraRank();
+    Matrix x = operands.rows(q.kind(), x_TD, saved);
+    Tensor query = saved.take(context.type(), tokens, q.outputs());
+    Tensor latentAndRope = scratch.take(context.type(), tokens, kvA.outputs());
+    SavedQuery savedQuery = null;
+    if (compression == null) {
+      matMul.multiplyAll(List.of(q.forward(x, query), kvA.forward(x, latentAndRope)));
+    } else {
+      Tensor down = saved.take(context.type(), tokens, compression.down.outputs());
+      matMul.multiplyAll(List.of(compression.down.forward(x, down), kvA.forward(x, latentAndRope)));
+      Tensor normed = context.inputs().take(context.type(), tokens, compression.down.outputs());
+      RmsNormLayer.Saved norm = compression.norm.forward(down, normed);
+      savedQuery = new SavedQuery(norm, operands.rows(q.kind(), normed, saved));
+    }
+    Tensor latent_TC = saved.take(context.type(), tokens, latent);
+    Tensor kRope_TR = saved.take(context.type(), tokens, config.qkRopeHeadDim());
+    kernels.elementwise().copyColumns(latentAndRope, 0, latent_TC, 0, latent);
+    kernels.elementwise().copyColumns(latentAndRope, latent, kRope_TR, 0, config.qkRopeHeadDim());
+    Tensor normed_TC = context.inputs().take(context.type(), tokens, latent);
+    RmsNormLayer.Saved norm = latentNorm.forward(latent_TC, normed_TC);
+    Matrix latentOperand = operands.rows(kvB.kind(), normed_TC, saved);
+    Tensor kv = saved.take(context.type(), tokens, kvB.outputs());
+    if (savedQuery == null) {
+      matMul.multiply(kvB.forward(latentOperand, kv));
+    } else {
+      matMul.multiplyAll(
+          List.of(q.forward(savedQuery.latent, query), kvB.forward(latentOperand, kv)));
+    }
+    rotate(query, kRope_TR, sequences, rope, false);
+    // In FP8 only the E5M6 codes of the attention result outlive this call.
+    Workspace home = o.kind() == LinearKind.TILED ? scratch : saved;
+    Tensor out = home.take(context.type(), tokens, o.inputs());
+    Tensor lse_TH = saved.take(context.type(), tokens, config.numAttentionHeads());
+    kernels
+        .causalAttention()
+        .forward(geometry, query, kv, kRope_TR, sequences.offsets(), out, lse_TH);
+    Matrix kept = keepOutput(out);
+    Matrix operand = outputRows(kept);
+    matMul.multiply(o.forward(operand, y_TD));
+    scratch.release(mark);
+    return new Saved(
+        sequences, x, savedQuery, norm, latentOperand, query, kv, kRope_TR, kept, lse_TH);
+  }
+
+  private void rotate(
+      Tensor query, Tensor kRope_TR, Sequences sequences, RopeTable rope, boolean inverse) {
+    int[] positions = sequences.positions();
+    int head = config.qkHeadDim();
+    context
+        .kernels()
+        .rotaryEmbedding()
+        .rotate(
+            query,
+            config.numAttentionHeads(),
+            head,
+            config.qkNopeHeadDim(),
+            rope.cos(),
+            rope.sin(),
+            positions,
+            inverse);
+    context
+        .kernels()
+        .rotaryEmbedding()
+        .rotate(kRope_TR, 1, config.qkRopeHeadDim(), 0, rope.cos(), rope.sin(), positions, inverse);
+  }
+
+  private Matrix keepOutput(Tensor out) {
+    return o.kind() == LinearKind.TILED
+        ? context
+            .kernels()
+            .quantizer()
+            .quantize(
+                out,
+                Quantizer.Format.E5M6,
+                Matrix.Tiling.ROWS,
+                Quantizer.Scale.POWER_OF_TWO,
+                context.saved())
+        : new Matrix.Dense(out);
+  }
+
+  /** The Fprop operand of W_o, from what is kept of the attention result. */
+  private Matrix outputRows(Matrix kept) {
+    Operands operands = context.operands();
+    return operands.rows(
+        o.kind(), operands.restore(kept), Quantizer.Scale.POWER_OF_TWO, context.scratch());
+  }
+
+  /** dx is set. */
+  Pending backwardInput(Saved saved, RopeTable rope, Tensor dy_TD, Tensor dx_TD) {
+    Workspace scratch = context.scratch();
+    Kernels kernels = context.kernels();
+    MatMul matMul = kernels.matMul();
+    Operands operands = context.operands();
+    int tokens = dy_TD.rows();
+    int latent = config.kvLoraRank();
+    Tensor out = operands.restore(saved.out);
+    Gradient dy = gradient(o, dy_TD);
+    Tensor dout = scratch.take(context.type(), tokens, o.inputs());
+    matMul.multiply(o.backwardInput(dy.rows, dout, false));
+    Tensor dquery = scratch.take(context.type(), tokens, q.outputs());
+    Tensor dkvTensor = scratch.take(context.type(), tokens, kvB.outputs());
+    Tensor dkRope_TR = scratch.take(context.type(), tokens, config.qkRopeHeadDim());
+    kernels
+        .causalAttention()
+        .backward(
+            geometry,
+            saved.q,
+            saved.kv,
+            saved.kRope_TR,
+            saved.sequences.offsets(),
+            out,
+            saved.lse_TH,
+            dout,
+            dquery,
+            dkvTensor,
+            dkRope_TR);
+    rotate(dquery, dkRope_TR, saved.sequences, rope, true);
+    Gradient dq = gradient(q, dquery);
+    Gradient dkv = gradient(kvB, dkvTensor);
+    Tensor dnormed_TC = scratch.take(context.type(), tokens, latent);
+    Tensor dlatent_TC = scratch.take(context.type(), tokens, latent);
+    matMul.multiply(kvB.backwardInput(dkv.rows, dnormed_TC, false));
+    latentNorm.backwardInput(saved.latentNorm, dnormed_TC, dlatent_TC, false);
+    Tensor dLatentAndRope = scratch.take(context.type(), tokens, kvA.outputs());
+    kernels.elementwise().copyColumns(dlatent_TC, 0, dLatentAndRope, 0, latent);
+    kernels.elementwise().copyColumns(dkRope_TR, 0, dLatentAndRope, latent, config.qkRopeHeadDim());
+    Gradient dKvA = gradient(kvA, dLatentAndRope);
+    QueryGradient query = null;
+    if (compression != null && saved.query != null) {
+      Tensor dnormed = scratch.take(context.type(), tokens, q.inputs());
+      Tensor ddown = scratch.take(context.type(), tokens, q.inputs());
+      matMul.multiply(q.backwardInput(dq.rows, dnormed, false));
+      compression.norm.backwardInput(saved.query.norm, dnormed, ddown, false);
+      query = new QueryGradient(dnormed, gradient(compression.down, ddown));
+      matMul.multiply(compression.down.backwardInput(query.down.rows, dx_TD, false));
+    } else {
+      matMul.multiply(q.backwardInput(dq.rows, dx_TD, false));
+    }
+    matMul.multiply(kvA.backwardInput(dKvA.rows, dx_TD, true));
+    return new Pending(saved, out, dy, dq, dkv, query, dnormed_TC, dKvA);
+  }
+
+  private Gradient gradient(Linear linear, Tensor dy) {
+    return new Gradient(dy, context.operands().rows(linear.kind(), dy, context.scratch()));
+  }
+
+  void backwardWeight(Pending pending, WeightGradients gradients, GradientSink sink) {
+    Operands operands = context.operands();
+    Saved saved = pending.saved;
+    Matrix x = operands.regroup(saved.x_TD);
+    SavedQuery query = saved.query;
+    QueryGradient dquery = pending.query;
+    if (compression != null && query != null && dquery != null) {
+      add(gradients, compression.down, dquery.down, x);
+      compression.norm.backwardWeight(query.norm, dquery.normed, sink);
+      add(gradients, q, pending.dq, operands.regroup(query.latent));
+    } else {
+      add(gradients, q, pending.dq, x);
+    }
+    add(gradients, kvA, pending.dKvA, x);
+    latentNorm.backwardWeight(saved.latentNorm, pending.dnormed_TC, sink);
+    add(gradients, kvB, pending.dkv, operands.regroup(saved.latent_TC));
+    Matrix out = operands.columns(o.kind(), pending.out, Quantizer.Scale.POWER_OF_TWO);
+    add(gradients, o, pending.dy, out);
+  }
+
+  private void add(WeightGradients gradients, Linear linear, Gradient gradient, Matrix x) {
+    gradients.add(linear, context.operands().columns(gradient.dy, gradient.rows), x);
+  }
+}

@@ -1,0 +1,251 @@
+package dev.hadal.model;
+
+import dev.hadal.kernels.Kernels;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole model with explicit forward and backward passes (DeepSeek-V3 report §2).
+ *
+ * <p>The loss is a sum: cross-entropy over main targets, plus lambda times that over MTP targets,
+ * plus each sequence's balance loss times its number of inputs. Gradients are of that sum; whoever
+ * steps divides once by the global number of main targets, so nothing here depends on the batch.
+ *
+ * <p>Not thread-safe: one caller, while the kernels use their team.
+ */
+public final class TrainingModel implements AutoCloseable {
+  private static final TrainingTrace NO_TRACE = TrainingTrace.NONE;
+
+  private final ModelConfig config;
+  private final TrainingOptions options;
+  private final Kernels kernels;
+  private final Workspace packed;
+  private final Workspace savedMemory;
+  private final Workspace scratch;
+  private final LayerContext context;
+  private final Parameter embedding;
+  private final List<Block> blocks = new ArrayList<>();
+  private final RmsNormLayer finalNorm;
+  private final OutputHead head;
+  private final @Nullable MultiTokenPrediction mtp;
+  private final List<Linear> linears = new ArrayList<>();
+  private Arena ropeArena = Arena.ofShared();
+  private @Nullable RopeTable rope;
+
+  /**
+   * A model over parameters that stay the caller's.
+   *
+   * @throws IllegalArgumentException if the parameters' type is not that of the kernels
+   */
+  public TrainingModel(
+      ModelConfig config, Parameters parameters, Kernels kernels, TrainingOptions options) {
+    if (parameters.computeType() != kernels.computeType()) {
+      throw new IllegalArgumentException(
+          "training model: kernels compute in %s, parameters are %s"
+              .formatted(kernels.computeType(), parameters.computeType()));
+    }
+    this.config = config;
+    this.options = options;
+    this.kernels = kernels;
+    long budget = options.workspaceBudgetBytes();
+    this.packed = new Workspace("packed weights", budget);
+    this.savedMemory = new Workspace("activations", budget);
+    this.scratch = new Workspace("scratch", budget);
+    this.context = new LayerContext(kernels, options.precision(), savedMemory, scratch);
+    this.embedding = parameters.get(ParameterNames.EMBEDDING);
+    int groups = options.combineGroups();
+    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+      Block block = new Block(config, parameters, layer, groups, context);
+      blocks.add(block);
+      linears.addAll(block.linears());
+    }
+    this.finalNorm =
+        new RmsNormLayer(parameters.get(ParameterNames.FINAL_NORM), config.rmsNormEps(), context);
+    this.head = new OutputHead(parameters, context);
+    linears.addAll(head.linears());
+    if (config.numNextnPredictLayers() > 0 && options.mtpWeight() > 0) {
+      this.mtp = new MultiTokenPrediction(config, parameters, groups, context);
+      linears.addAll(mtp.linears());
+    } else {
+      this.mtp = null;
+    }
+  }
+
+  /** Rounds and packs all weights; to be called before the first pass and after every step. */
+  public void prepareStep() {
+    packed.release(new Workspace.Mark(0, 0));
+    Linear.prepare(linears, context, packed);
+  }
+
+  /** The forward pass up to the head's input. */
+  private record Forward(
+      Sequences sequences, List<Block.Saved> blocks, RmsNormLayer.Saved norm, Tensor y_TD) {}
+
+  private Forward forward(MicroBatch batch, TrainingTrace trace) {
+    Sequences sequences = Sequences.of(batch.sequences(), batch.length());
+    RopeTable table = rope(batch.length());
+    int width = config.hiddenSize();
+    int[] ids = batch.shifted(0, batch.length());
+    Tensor x_TD = savedMemory.take(context.type(), sequences.rows(), width);
+    kernels.embedding().forward(embedding.tensor(), ids, context.lowPrecision(), x_TD);
+    List<Block.Saved> saved = new ArrayList<>();
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      trace.hidden(layer, x_TD);
+      Block.Saved block = blocks.get(layer).forward(x_TD, sequences, table, options.balanceAlpha());
+      trace(block, layer, trace);
+      saved.add(block);
+      x_TD = block.y_TD();
+    }
+    trace.hidden(blocks.size(), x_TD);
+    Tensor y_TD = savedMemory.take(context.type(), sequences.rows(), width);
+    RmsNormLayer.Saved norm = finalNorm.forward(x_TD, y_TD);
+    return new Forward(sequences, saved, norm, y_TD);
+  }
+
+  private MultiTokenPrediction.@Nullable Saved forwardMtp(
+      Forward main, MicroBatch batch, TrainingTrace trace) {
+    int length = batch.length();
+    if (mtp == null || length < 2) {
+      return null;
+    }
+    // The balance loss counts with the main sequence's length, the kernel multiplies by its own.
+    double alpha = options.balanceAlpha() * length / (length - 1);
+    MultiTokenPrediction.Saved saved =
+        mtp.forward(main.y_TD, main.sequences, batch.shifted(1, length - 1), rope(length), alpha);
+    trace(saved.block(), blocks.size(), trace);
+    return saved;
+  }
+
+  private static void trace(Block.Saved saved, int layer, TrainingTrace trace) {
+    if (saved.moe() != null) {
+      RoutedExperts.Routing routing = saved.moe().routing();
+      trace.router(layer, routing.index_TK(), routing.weight_TK());
+    }
+  }
+
+  /**
+   * Loss and gradients of a micro-batch.
+   *
+   * @param sink takes every gradient as it is finished
+   */
+  public LossSums forwardBackward(MicroBatch batch, GradientSink sink) {
+    release();
+    Forward forward = forward(batch, NO_TRACE);
+    int length = batch.length();
+    Tensor dy_TD = savedMemory.take(context.type(), batch.inputs(), config.hiddenSize());
+    OutputHead.Result main =
+        head.forwardBackward(forward.y_TD, batch.shifted(1, length), 1, dy_TD, sink);
+    OutputHead.Result second = new OutputHead.Result(0, 0);
+    MultiTokenPrediction.Saved savedMtp = forwardMtp(forward, batch, NO_TRACE);
+    if (mtp != null && savedMtp != null) {
+      Tensor dmtp_SD =
+          savedMemory.take(context.type(), savedMtp.y_SD().rows(), config.hiddenSize());
+      second =
+          head.forwardBackward(
+              savedMtp.y_SD(), batch.shifted(2, length - 1), options.mtpWeight(), dmtp_SD, sink);
+      mtp.backward(savedMtp, forward.sequences, rope(length), dmtp_SD, dy_TD, sink);
+    }
+    LossSums sums = sums(batch, forward, savedMtp, main, second);
+    backward(batch, forward, dy_TD, sink);
+    return sums;
+  }
+
+  private void backward(MicroBatch batch, Forward forward, Tensor dy_TD, GradientSink sink) {
+    Tensor dx_TD = savedMemory.take(context.type(), batch.inputs(), config.hiddenSize());
+    finalNorm.backwardWeight(forward.norm, dy_TD, sink);
+    finalNorm.backwardInput(forward.norm, dy_TD, dx_TD, false);
+    RopeTable table = rope(batch.length());
+    for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+      blocks.get(layer).backward(forward.blocks.get(layer), table, dx_TD, sink);
+    }
+    Tensor gradient =
+        scratch.take(context.type(), embedding.tensor().rows(), embedding.tensor().columns());
+    kernels.embedding().backward(dx_TD, batch.shifted(0, batch.length()), gradient);
+    sink.accept(embedding, gradient);
+  }
+
+  /** Loss of a micro-batch, with attention in the expanded form. */
+  public LossSums evaluate(MicroBatch batch) {
+    return evaluate(batch, NO_TRACE);
+  }
+
+  /** The same with a look inside. */
+  public LossSums evaluate(MicroBatch batch, TrainingTrace trace) {
+    release();
+    Forward forward = forward(batch, trace);
+    int length = batch.length();
+    OutputHead.Result main = head.evaluate(forward.y_TD, batch.shifted(1, length), trace::logits);
+    OutputHead.Result second = new OutputHead.Result(0, 0);
+    MultiTokenPrediction.Saved savedMtp = forwardMtp(forward, batch, trace);
+    if (savedMtp != null) {
+      second = head.evaluate(savedMtp.y_SD(), batch.shifted(2, length - 1), trace::mtpLogits);
+    }
+    return sums(batch, forward, savedMtp, main, second);
+  }
+
+  private LossSums sums(
+      MicroBatch batch,
+      Forward forward,
+      MultiTokenPrediction.@Nullable Saved savedMtp,
+      OutputHead.Result main,
+      OutputHead.Result second) {
+    double balance = 0;
+    List<long[]> loads = new ArrayList<>();
+    List<Block.Saved> all = new ArrayList<>(forward.blocks);
+    if (savedMtp != null) {
+      all.add(savedMtp.block());
+    }
+    for (Block.Saved block : all) {
+      MixtureOfExperts.Saved moe = block.moe();
+      if (moe != null) {
+        balance += moe.balance();
+        loads.add(moe.routing().loads());
+      }
+    }
+    while (loads.size() < config.moeLayers().length) {
+      loads.add(new long[config.nRoutedExperts()]);
+    }
+    return new LossSums(
+        main.loss(),
+        second.loss(),
+        balance,
+        batch.inputs(),
+        savedMtp == null ? 0 : savedMtp.sequences().rows(),
+        second.correct(),
+        loads.toArray(long[][]::new));
+  }
+
+  private void release() {
+    savedMemory.release(new Workspace.Mark(0, 0));
+    scratch.release(new Workspace.Mark(0, 0));
+  }
+
+  /** Rotary tables for at least this many positions. */
+  private RopeTable rope(int positions) {
+    RopeTable table = rope;
+    if (table == null || table.cos().rows() < positions) {
+      ropeArena.close();
+      ropeArena = Arena.ofShared();
+      table = RopeTable.of(config, positions, context.type(), ropeArena);
+      rope = table;
+    }
+    return table;
+  }
+
+  /** The most bytes of packed weights, activations and scratch that were in use. */
+  public long workspacePeakBytes() {
+    return packed.peakBytes() + savedMemory.peakBytes() + scratch.peakBytes();
+  }
+
+  @Override
+  public void close() {
+    ropeArena.close();
+    scratch.close();
+    savedMemory.close();
+    packed.close();
+  }
+}
