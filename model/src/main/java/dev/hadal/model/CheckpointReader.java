@@ -1,9 +1,13 @@
 package dev.hadal.model;
 
 import dev.hadal.format.WeightFiles;
+import dev.hadal.kernels.Matrix;
 import dev.hadal.numerics.BFloat16;
 import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Reads tensors of a checkpoint into F32 or F64 masters. */
@@ -40,6 +44,7 @@ final class CheckpointReader {
     return same ? null : copy;
   }
 
+  /** Fills the target; FP8 values are code times scale, exact in F64. */
   void read(String name, Tensor target) {
     Tensor source = files.tensor(name);
     if (!source.shape().equals(target.shape())) {
@@ -47,23 +52,56 @@ final class CheckpointReader {
           "%s: %s: expected shape %s, found %s"
               .formatted(files.source(), name, target.shape(), source.shape()));
     }
-    boolean wide = target.dtype() == DType.F64;
-    for (long i = 0; i < source.elements(); i++) {
-      double value =
-          switch (source.dtype()) {
-            case BF16 -> BFloat16.decode(source.data().get(Tensor.SHORT, 2 * i));
-            case F32 -> source.getFloat(i);
-            case F64 -> source.getDouble(i);
-            default ->
-                throw new ModelException(
-                    "%s: %s: expected a floating-point type, found %s"
-                        .formatted(files.source(), name, source.dtype()));
-          };
-      if (wide) {
-        target.setDouble(i, value);
-      } else {
-        target.setFloat(i, (float) value);
+    LongToDoubleFunction values = values(name, source);
+    long elements = source.elements();
+    if (target.dtype() == DType.F64) {
+      for (long i = 0; i < elements; i++) {
+        target.setDouble(i, values.applyAsDouble(i));
+      }
+    } else {
+      for (long i = 0; i < elements; i++) {
+        target.setFloat(i, (float) values.applyAsDouble(i));
       }
     }
+  }
+
+  private LongToDoubleFunction values(String name, Tensor source) {
+    MemorySegment data = source.data();
+    return switch (source.dtype()) {
+      case BF16 -> i -> BFloat16.decode(data.get(Tensor.SHORT, 2 * i));
+      case F16 -> i -> Float.float16ToFloat(data.get(Tensor.SHORT, 2 * i));
+      case F32 -> source::getFloat;
+      case F64 -> source::getDouble;
+      case F8_E4M3 -> blocks(name, source);
+      default ->
+          throw new ModelException(
+              "%s: %s: expected BF16, F16, F32, F64 or F8_E4M3, found %s"
+                  .formatted(files.source(), name, source.dtype()));
+    };
+  }
+
+  /** Values of 128x128 blocks, each with one scale to multiply by. */
+  private LongToDoubleFunction blocks(String name, Tensor codes) {
+    Tensor scales = files.tensor(name + ParameterNames.SCALE_SUFFIX);
+    int columns = codes.columns();
+    long rowBlocks = Matrix.Tiled.groups(codes.rows());
+    long columnBlocks = Matrix.Tiled.groups(columns);
+    Shape expected = Shape.of(rowBlocks, columnBlocks);
+    if (scales.dtype() != DType.F32 || !scales.shape().equals(expected)) {
+      throw new ModelException(
+          "%s: %s: expected F32 %s, found %s %s"
+              .formatted(
+                  files.source(),
+                  name + ParameterNames.SCALE_SUFFIX,
+                  expected,
+                  scales.dtype(),
+                  scales.shape()));
+    }
+    return i -> {
+      long block =
+          i / columns / Matrix.Tiled.GROUP * columnBlocks + i % columns / Matrix.Tiled.GROUP;
+      double scale = scales.getFloat(block);
+      return E4M3.decode(codes.data().get(Tensor.BYTE, i)) * scale;
+    };
   }
 }

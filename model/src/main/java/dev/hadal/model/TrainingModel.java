@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe: one caller, while the kernels use their team.
  */
 public final class TrainingModel implements AutoCloseable {
-  private static final TrainingTrace NO_TRACE = TrainingTrace.NONE;
-
   private final ModelConfig config;
   private final TrainingOptions options;
   private final Kernels kernels;
@@ -73,6 +71,12 @@ public final class TrainingModel implements AutoCloseable {
     } else {
       this.mtp = null;
     }
+  }
+
+  /** The memory that micro-batches of this size need, for printing and refusing before a run. */
+  public static MemoryPlan memoryPlan(
+      ModelConfig config, TrainingOptions options, int sequences, int length) {
+    return MemoryPlan.of(config, options, sequences, length);
   }
 
   /** Rounds and packs all weights; to be called before the first pass and after every step. */
@@ -134,13 +138,13 @@ public final class TrainingModel implements AutoCloseable {
    */
   public LossSums forwardBackward(MicroBatch batch, GradientSink sink) {
     release();
-    Forward forward = forward(batch, NO_TRACE);
+    Forward forward = forward(batch, TrainingTrace.NONE);
     int length = batch.length();
     Tensor dy_TD = savedMemory.take(context.type(), batch.inputs(), config.hiddenSize());
     OutputHead.Result main =
         head.forwardBackward(forward.y_TD, batch.shifted(1, length), 1, dy_TD, sink);
     OutputHead.Result second = new OutputHead.Result(0, 0);
-    MultiTokenPrediction.Saved savedMtp = forwardMtp(forward, batch, NO_TRACE);
+    MultiTokenPrediction.Saved savedMtp = forwardMtp(forward, batch, TrainingTrace.NONE);
     if (mtp != null && savedMtp != null) {
       Tensor dmtp_SD =
           savedMemory.take(context.type(), savedMtp.y_SD().rows(), config.hiddenSize());
@@ -170,7 +174,7 @@ public final class TrainingModel implements AutoCloseable {
 
   /** Loss of a micro-batch, with attention in the expanded form. */
   public LossSums evaluate(MicroBatch batch) {
-    return evaluate(batch, NO_TRACE);
+    return evaluate(batch, TrainingTrace.NONE);
   }
 
   /** The same with a look inside. */

@@ -60,6 +60,33 @@ final class Configs {
           .replace("\"n_group\": 8, \"topk_group\": 4", "\"n_group\": 1, \"topk_group\": 1")
           .replace("\"num_nextn_predict_layers\": 1", "\"num_nextn_predict_layers\": 0");
 
+  /** A small model with query compression, groups, YaRN, a shared expert and an MTP layer. */
+  static final String SMALL =
+      """
+      {"architectures": ["DeepseekV3ForCausalLM"], "model_type": "deepseek_v3", "vocab_size": 23,
+       "hidden_size": 12, "intermediate_size": 14, "moe_intermediate_size": 6,
+       "num_hidden_layers": 2, "num_attention_heads": 2, "n_shared_experts": 1,
+       "n_routed_experts": 6, "num_experts_per_tok": 2, "first_k_dense_replace": 1, "n_group": 3,
+       "topk_group": 2, "scoring_func": "sigmoid", "topk_method": "noaux_tc",
+       "norm_topk_prob": true, "routed_scaling_factor": 1.7, "q_lora_rank": 7, "kv_lora_rank": 5,
+       "qk_nope_head_dim": 5, "qk_rope_head_dim": 4, "v_head_dim": 3, "rms_norm_eps": 1e-6,
+       "max_position_embeddings": 64, "rope_theta": 10000, "num_nextn_predict_layers": 1,
+       "rope_scaling": {"type": "yarn", "factor": 4, "original_max_position_embeddings": 16,
+         "beta_fast": 32, "beta_slow": 1, "mscale": 1.0, "mscale_all_dim": 1.0},
+       "bos_token_id": 0, "eos_token_id": 1}""";
+
+  /** The same in V2-Lite's manner: no query compression, softmax gate, greedy, two shared. */
+  static final String SMALL_V2 =
+      SMALL
+          .replace("deepseek_v3", "deepseek_v2")
+          .replace("\"q_lora_rank\": 7", "\"q_lora_rank\": null")
+          .replace("\"n_group\": 3", "\"n_group\": 1")
+          .replace("\"topk_group\": 2", "\"topk_group\": 1")
+          .replace("sigmoid", "softmax")
+          .replace("noaux_tc", "greedy")
+          .replace("\"norm_topk_prob\": true", "\"norm_topk_prob\": false")
+          .replace("\"n_shared_experts\": 1", "\"n_shared_experts\": 2");
+
   private Configs() {}
 
   static ModelConfig parse(String json) {
