@@ -60,7 +60,8 @@ public final class Parameters implements AutoCloseable {
    * originals, the result has no MTP layer and a warning; see {@link #config()} and {@link
    * #warnings()}.
    *
-   * @throws ModelException if a tensor is missing or has another shape
+   * @throws ModelException if a tensor has another shape or an unknown type
+   * @throws dev.hadal.format.FormatException if a tensor is missing
    */
   public static Parameters load(ModelConfig config, WeightFiles files, DType type) {
     CheckpointReader reader = new CheckpointReader(files);

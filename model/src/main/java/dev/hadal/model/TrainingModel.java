@@ -46,6 +46,11 @@ public final class TrainingModel implements AutoCloseable {
           "training model: kernels compute in %s, parameters are %s"
               .formatted(kernels.computeType(), parameters.computeType()));
     }
+    if (config.nRoutedExperts() % options.combineGroups() != 0) {
+      throw new IllegalArgumentException(
+          "training model: expected combineGroups to divide the %d experts, got %d"
+              .formatted(config.nRoutedExperts(), options.combineGroups()));
+    }
     this.config = config;
     this.options = options;
     this.kernels = kernels;
