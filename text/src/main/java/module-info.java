@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.hadal.text {
   requires static org.jspecify;
+  requires dev.hadal.format;
   requires tools.jackson.core;
 
   exports dev.hadal.text;

@@ -1,5 +1,7 @@
 package dev.hadal.text;
 
+import java.util.Objects;
+
 /** A tokenizer file or text is not what was expected. */
 public class TextException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -12,5 +14,10 @@ public class TextException extends RuntimeException {
   /** The same, with the failure underneath. */
   public TextException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }
