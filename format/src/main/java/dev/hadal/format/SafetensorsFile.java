@@ -48,7 +48,8 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
-  private static SafetensorsFile of(Path path, Arena arena, MemorySegment mapping) {
+  /** Checks a file's bytes; the arena becomes the new object's to close. */
+  static SafetensorsFile of(Path path, Arena arena, MemorySegment mapping) {
     long size = mapping.byteSize();
     if (size < Long.BYTES) {
       throw new FormatException(
