@@ -1,0 +1,128 @@
+package dev.hadal.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compares with Hugging Face tokenizers themselves, which a test dependency carries. */
+class HuggingFacePropertyTest {
+  private static final int LONGEST = 60;
+
+  private static final Tokenizer OURS =
+      TokenizerJson.parse("tokenizer.json", Golden.bytes("tokenizer.json"));
+
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void needsTheNativeLibrary() {
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String machine = System.getProperty("os.arch").replace("amd64", "x86_64");
+    String library = "native/lib/%s-%s/cpu/libtokenizers.so".formatted(system, machine);
+    assumeThat(HuggingFaceTokenizer.class.getClassLoader().getResource(library))
+        .as("the oracle has no native library for this machine: " + library)
+        .isNotNull();
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    System.setProperty("ENGINE_CACHE_DIR", folder.toString());
+  }
+
+  @AfterAll
+  static void restore() {
+    System.clearProperty("ENGINE_CACHE_DIR");
+  }
+
+  @Test
+  void encodesAndDecodesNastyTextTheSame() throws IOException {
+    NastyText nasty = new NastyText(NastyText.seed("HuggingFacePropertyTest"));
+    try (HuggingFaceTokenizer theirs = open(Golden.bytes("tokenizer.json"))) {
+      for (int i = 0; i < 3000; i++) {
+        String text = nasty.next(LONGEST);
+        compare(OURS, theirs, text);
+      }
+    }
+  }
+
+  @Test
+  void decodesRandomIdsTheSame() throws IOException {
+    NastyText nasty = new NastyText(NastyText.seed("HuggingFacePropertyTest"));
+    try (HuggingFaceTokenizer theirs = open(Golden.bytes("tokenizer.json"))) {
+      for (int i = 0; i < 2000; i++) {
+        int[] ids = new int[nasty.below(20)];
+        Arrays.setAll(ids, _ -> nasty.below(OURS.size()));
+        boolean skip = i % 2 == 0;
+        assertThat(OURS.decode(ids, skip)).isEqualTo(theirs.decode(longs(ids), skip));
+      }
+    }
+  }
+
+  @Test
+  void readsTheFilesThatWeWrite() throws IOException {
+    List<String> lines = Golden.text("corpus.txt").lines().toList();
+    Tokenizer ours =
+        BpeTrainer.ofSize(700)
+            .withSpecialTokens(SpecialTokens.deepSeekV3().all())
+            .train(lines)
+            .with(List.of(AddedToken.plain(700, "<think>")));
+    try (HuggingFaceTokenizer theirs = open(TokenizerJson.bytes(ours))) {
+      for (String line : lines.subList(0, 500)) {
+        compare(ours, theirs, line);
+        compare(ours, theirs, "<｜begin▁of▁sentence｜>" + line + "<think>");
+      }
+    }
+  }
+
+  @Test
+  void theFlagsOfAddedTokensMeanTheSame() throws IOException {
+    Tokenizer ours =
+        OURS.with(
+            List.of(
+                new AddedToken(1016, "cat", true, false, false, false, false),
+                new AddedToken(1017, "[MASK]", false, true, false, false, true),
+                new AddedToken(1018, "[END]", false, false, true, false, true),
+                new AddedToken(1019, "norm", false, true, true, true, false),
+                new AddedToken(1020, "norma", true, false, false, true, false),
+                new AddedToken(1021, "[T]", false, true, true, false, false)));
+    List<String> parts =
+        List.of(
+            "cat", "[MASK]", "[END]", "norm", "norma", "[T]", " ", "\n", "x", "9", "_", "é", "-");
+    NastyText nasty = new NastyText(NastyText.seed("HuggingFacePropertyTest"));
+    try (HuggingFaceTokenizer theirs = open(TokenizerJson.bytes(ours))) {
+      for (int i = 0; i < 3000; i++) {
+        StringBuilder text = new StringBuilder();
+        for (int n = nasty.below(9); n > 0; n--) {
+          text.append(parts.get(nasty.below(parts.size())));
+        }
+        compare(ours, theirs, text.toString());
+      }
+    }
+  }
+
+  private static HuggingFaceTokenizer open(byte[] file) throws IOException {
+    Path path = folder.resolve("tokenizer.json");
+    Files.write(path, file);
+    return HuggingFaceTokenizer.newInstance(
+        path, Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
+  }
+
+  private static void compare(Tokenizer ours, HuggingFaceTokenizer theirs, String text) {
+    int[] ids = ours.encode(text);
+    assertThat(longs(ids)).as(text).isEqualTo(theirs.encode(text).getIds());
+    assertThat(ours.decode(ids)).as(text).isEqualTo(theirs.decode(longs(ids), false));
+  }
+
+  private static long[] longs(int[] ids) {
+    return Arrays.stream(ids).asLongStream().toArray();
+  }
+}
