@@ -71,6 +71,10 @@ final class BpeModel {
   private static Map<String, Integer> index(List<String> tokens) {
     Map<String, Integer> ids = HashMap.newHashMap(tokens.size());
     for (int id = 0; id < tokens.size(); id++) {
+      if (Utf8.hasLoneSurrogate(tokens.get(id))) {
+        throw new TextException(
+            "vocab: expected Unicode text, found a lone surrogate in the token " + id);
+      }
       Integer before = ids.putIfAbsent(tokens.get(id), id);
       if (before != null) {
         throw new TextException(

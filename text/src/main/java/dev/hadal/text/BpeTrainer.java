@@ -1,9 +1,7 @@
 package dev.hadal.text;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Learns a byte-level BPE vocabulary from text: counts the pieces that the pre-tokenizer makes,
@@ -80,7 +78,7 @@ public record BpeTrainer(
 
   /** Learns from documents, which are asked for one at a time by one thread at a time. */
   public Tokenizer train(Iterable<? extends CharSequence> documents) {
-    PieceCounts counts = count(documents.iterator());
+    PieceCounts counts = count(new SharedIterator<>(documents.iterator()));
     List<String> tokens = new ArrayList<>(specialTokens);
     tokens.addAll(ByteLevel.alphabet());
     MergeLearner learner = new MergeLearner(counts, tokens, specialTokens);
@@ -92,15 +90,15 @@ public record BpeTrainer(
     return new Tokenizer(preTokenizer, vocabulary, added);
   }
 
-  private PieceCounts count(Iterator<? extends CharSequence> documents) {
+  private PieceCounts count(SharedIterator<? extends CharSequence> documents) {
     PieceCounts[] counts = new PieceCounts[threads];
     Parallel.run(
         threads,
         thread -> {
           PieceCounts own = new PieceCounts();
           PieceScanner scanner = preTokenizer.scanner();
-          for (CharSequence next = take(documents); next != null; next = take(documents)) {
-            byte[] utf8 = Utf8.encode(next);
+          for (var next = documents.next(); next.isPresent(); next = documents.next()) {
+            byte[] utf8 = Utf8.encode(next.get());
             scanner.reset(utf8, 0, utf8.length);
             while (scanner.next()) {
               own.add(utf8, scanner.start(), scanner.end(), 1);
@@ -112,11 +110,5 @@ public record BpeTrainer(
       counts[0].addAll(counts[thread]);
     }
     return counts[0];
-  }
-
-  private static @Nullable CharSequence take(Iterator<? extends CharSequence> documents) {
-    synchronized (documents) {
-      return documents.hasNext() ? documents.next() : null;
-    }
   }
 }

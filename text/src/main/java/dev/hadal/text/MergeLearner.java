@@ -19,6 +19,8 @@ final class MergeLearner {
   private final List<String> specialTokens;
   private final List<BpeVocabulary.Merge> merges = new ArrayList<>();
 
+  private final PairMap learned = new PairMap(1 << 10);
+
   /** Word w is symbols[starts[w]] and the lengths[w] - 1 after it, and occurs counts[w] times. */
   private final int[] symbols;
 
@@ -112,7 +114,10 @@ final class MergeLearner {
     if (known == null) {
       tokens.add(both);
     }
-    merges.add(new BpeVocabulary.Merge(left, right));
+    // A pair comes again when another pair makes one of its tokens anew; it is learned already.
+    if (learned.putIfAbsent(key, merged) == PairMap.ABSENT) {
+      merges.add(new BpeVocabulary.Merge(left, right));
+    }
     for (int word : pairs.words(key)) {
       mergeIn(word, PairMap.left(key), PairMap.right(key), merged);
     }
