@@ -1,6 +1,9 @@
 package dev.hadal.format;
 
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,6 +141,36 @@ public final class WeightFiles implements AutoCloseable {
   /** A read-only view of a tensor on the mapping of its shard. */
   public Tensor tensor(String name) {
     return shard(name).tensor(name);
+  }
+
+  /**
+   * A copy of a tensor's values in F32 or F64. FP8 codes are recognised by their type and by the
+   * tensor of scales beside them, and dequantised; every other floating-point type is converted.
+   */
+  public Tensor load(String name, DType target, Arena arena) {
+    Tensor stored = tensor(name);
+    if (!TensorConversion.isFloatingPoint(stored.dtype())) {
+      throw error(name, "expected a floating-point type, found " + stored.dtype());
+    }
+    if (stored.dtype() != DType.F8_E4M3 && stored.dtype() != DType.F8_E5M2) {
+      return TensorConversion.convert(stored, target, arena);
+    }
+    Tensor scales = tensor(name + BlockScaling.SUFFIX);
+    if (stored.shape().axes() != 2) {
+      throw error(name, "expected a matrix of FP8 codes, found " + stored.shape());
+    }
+    Shape expected = BlockScaling.scaleShape(stored.shape());
+    if (scales.dtype() != DType.F32 || !scales.shape().equals(expected)) {
+      throw error(
+          name + BlockScaling.SUFFIX,
+          "expected F32 %s, found %s %s".formatted(expected, scales.dtype(), scales.shape()));
+    }
+    return BlockScaling.dequantize(stored, scales, target, arena);
+  }
+
+  private FormatException error(String name, String problem) {
+    return new FormatException(
+        "%s: %s: %s".formatted(shard(name).path(), Quoting.printable(name), problem));
   }
 
   /** The open shards. */

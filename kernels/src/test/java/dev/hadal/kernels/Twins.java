@@ -162,10 +162,10 @@ record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
       return switch (tensor.dtype()) {
         case F32 -> tensor.getFloat(i);
         case F64 -> tensor.getDouble(i);
-        case I32 -> tensor.getInt(i);
-        case I64 -> tensor.getLong(i);
+        case I32, U32 -> tensor.getInt(i);
+        case I64, U64 -> tensor.getLong(i);
         case BF16 -> Float.intBitsToFloat(tensor.data().get(Tensor.SHORT, 2 * i) << 16);
-        case F16, I16 -> tensor.data().get(Tensor.SHORT, 2 * i);
+        case F16, I16, U16 -> tensor.data().get(Tensor.SHORT, 2 * i);
         case F8_E4M3, F8_E5M2, I8, U8, BOOL -> tensor.data().get(Tensor.BYTE, i);
       };
     }

@@ -20,6 +20,12 @@ public enum DType {
   I32("I32", 4),
   /** Signed 16-bit integers; also the storage of 12-bit E5M6 codes. */
   I16("I16", 2),
+  /** Unsigned 64-bit integers. */
+  U64("U64", 8),
+  /** Unsigned 32-bit integers. */
+  U32("U32", 4),
+  /** Unsigned 16-bit integers. */
+  U16("U16", 2),
   /** Signed bytes. */
   I8("I8", 1),
   /** Unsigned bytes. */
