@@ -2,25 +2,32 @@ package dev.hadal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 
-/** Replays its inputs in normal runs; looks for new ones where JAZZER_FUZZ=1 is set. */
 class TokenizerFuzzTest {
   private static final Tokenizer TOKENIZER =
       TokenizerJson.parse("tokenizer.json", Golden.bytes("tokenizer.json"));
   private static final RegexPieces ORACLE = new RegexPieces(PreTokenizer.DEEPSEEK_V3);
 
-  @FuzzTest(maxDuration = "5m")
-  void textComesBackAsItWas(byte[] bytes) {
+  @Test
+  void textComesBackAsItWas() {
+    Fuzz.run("text", TokenizerFuzzTest::checkText);
+  }
+
+  @Test
+  void anyIdsAreStreamedAsTheyAreDecoded() {
+    Fuzz.run("ids", TokenizerFuzzTest::checkIds);
+  }
+
+  private static void checkText(byte[] bytes) {
     String text = new String(bytes, StandardCharsets.UTF_8);
     assertThat(TOKENIZER.decode(TOKENIZER.encode(text))).isEqualTo(text);
     assertThat(TOKENIZER.decode(TOKENIZER.encodeOrdinary(text))).isEqualTo(text);
     assertThat(RegexPieces.scanned(PreTokenizer.DEEPSEEK_V3, text)).isEqualTo(ORACLE.of(text));
   }
 
-  @FuzzTest(maxDuration = "5m")
-  void anyIdsAreStreamedAsTheyAreDecoded(byte[] bytes) {
+  private static void checkIds(byte[] bytes) {
     int[] ids = new int[bytes.length / 2];
     StreamingDecoder decoder = TOKENIZER.streamingDecoder(false);
     StringBuilder streamed = new StringBuilder();
