@@ -103,8 +103,7 @@ public final class Tokenizer {
     BpeEncoder encoder =
         Objects.requireNonNullElseGet(idle.poll(), () -> new BpeEncoder(model, preTokenizer));
     encode(encoder, utf8, recognised, ids);
-    boolean kept = idle.offer(encoder);
-    assert kept || idle.remainingCapacity() == 0;
+    idle.offer(encoder);
     return ids.toArray();
   }
 
