@@ -1,0 +1,255 @@
+package dev.hadal.kernels;
+
+import static dev.hadal.kernels.Simd.WIDTH;
+
+import dev.hadal.numerics.ElementaryFunctions;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * {@link Gate}: affinities in vectors, the choice in scalar code, since a row has few experts; rows
+ * spread over the threads.
+ */
+final class VectorGate implements Gate {
+  private final ThreadTeam team;
+
+  VectorGate(ThreadTeam team) {
+    this.team = team;
+  }
+
+  @Override
+  public void route(
+      Rule rule,
+      Tensor logits_TE,
+      Tensor bias_E,
+      Tensor scores_TE,
+      Tensor index_TK,
+      Tensor weight_TK) {
+    int tokens = logits_TE.rows();
+    int experts = rule.experts();
+    Simd.require("gate.route logits", logits_TE, tokens, experts);
+    Simd.require("gate.route bias", bias_E, experts);
+    Simd.require("gate.route scores", scores_TE, tokens, experts);
+    index_TK.requireType("gate.route index", DType.I32);
+    index_TK.requireShape("gate.route index", tokens, rule.chosen());
+    Simd.require("gate.route weight", weight_TK, tokens, rule.chosen());
+    float[] bias = bias_E.toFloats();
+    team.split(
+        tokens,
+        Simd.grain(experts),
+        (from, to) -> {
+          GateChoice choice = new GateChoice(rule, bias);
+          float[] scores = new float[experts];
+          for (int t = from; t < to; t++) {
+            read(logits_TE, t, scores);
+            affinities(rule.scoring(), scores);
+            write(scores, scores_TE, t);
+            choice.choose(scores);
+            choice.write(t, scores, index_TK, weight_TK);
+          }
+        });
+  }
+
+  private static void affinities(Scoring scoring, float[] x) {
+    switch (scoring) {
+      case SIGMOID -> sigmoids(x);
+      case SOFTMAX -> softmax(x);
+    }
+  }
+
+  private static void sigmoids(float[] x) {
+    int i = 0;
+    for (; i <= x.length - WIDTH; i += WIDTH) {
+      VectorMath.sigmoid(FloatVector.fromArray(Simd.FLOATS, x, i)).intoArray(x, i);
+    }
+    for (; i < x.length; i++) {
+      x[i] = ElementaryFunctions.sigmoid(x[i]);
+    }
+  }
+
+  private static void softmax(float[] x) {
+    float highest = Float.NEGATIVE_INFINITY;
+    for (float value : x) {
+      highest = Math.max(highest, value);
+    }
+    float[] lanes = new float[Simd.LANES];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = ElementaryFunctions.exp(x[i] - highest);
+      lanes[i % Simd.LANES] += x[i];
+    }
+    float sum = Simd.tree(lanes);
+    for (int i = 0; i < x.length; i++) {
+      x[i] /= sum;
+    }
+  }
+
+  @Override
+  public void backward(
+      Rule rule,
+      Tensor scores_TE,
+      Tensor index_TK,
+      Tensor weight_TK,
+      Tensor dweight_TK,
+      Tensor dscores_TE,
+      Tensor dlogits_TE) {
+    int tokens = scores_TE.rows();
+    int experts = rule.experts();
+    int chosen = rule.chosen();
+    Simd.require("gate.backward scores", scores_TE, tokens, experts);
+    index_TK.requireType("gate.backward index", DType.I32);
+    index_TK.requireShape("gate.backward index", tokens, chosen);
+    Simd.require("gate.backward weight", weight_TK, tokens, chosen);
+    Simd.require("gate.backward dweight", dweight_TK, tokens, chosen);
+    Simd.require("gate.backward dscores", dscores_TE, tokens, experts);
+    Simd.require("gate.backward dlogits", dlogits_TE, tokens, experts);
+    team.split(
+        tokens,
+        Simd.grain(experts),
+        (from, to) -> {
+          float[] scores = new float[experts];
+          float[] gradients = new float[experts];
+          int[] index = new int[chosen];
+          float[] dweights = new float[chosen];
+          for (int t = from; t < to; t++) {
+            read(scores_TE, t, scores);
+            read(dscores_TE, t, gradients);
+            read(dweight_TK, t, dweights);
+            MemorySegment.copy(index_TK.data(), Tensor.INT, 4L * t * chosen, index, 0, chosen);
+            addWeightGradients(rule, scores, index, dweights, gradients);
+            logitGradients(rule.scoring(), scores, gradients);
+            write(gradients, dlogits_TE, t);
+          }
+        });
+  }
+
+  private static void addWeightGradients(
+      Rule rule, float[] scores, int[] index, float[] dweights, float[] dscores) {
+    float scale = (float) rule.scale();
+    float sum = scores[index[0]];
+    for (int k = 1; k < index.length; k++) {
+      sum += scores[index[k]];
+    }
+    float mean = 0;
+    for (int k = 0; k < index.length; k++) {
+      mean = Math.fma(dweights[k], scores[index[k]] / sum, mean);
+    }
+    for (int k = 0; k < index.length; k++) {
+      dscores[index[k]] +=
+          rule.normalize() ? (dweights[k] - mean) * scale / sum : dweights[k] * scale;
+    }
+  }
+
+  private static void logitGradients(Scoring scoring, float[] scores, float[] gradients) {
+    switch (scoring) {
+      case SIGMOID -> {
+        for (int e = 0; e < scores.length; e++) {
+          gradients[e] *= scores[e] * (1 - scores[e]);
+        }
+      }
+      case SOFTMAX -> {
+        float mean = dot(gradients, scores);
+        for (int e = 0; e < scores.length; e++) {
+          gradients[e] = scores[e] * (gradients[e] - mean);
+        }
+      }
+    }
+  }
+
+  @Override
+  public double balance(
+      Rule rule, double alpha, Tensor scores_TE, int[] sequenceOffsets, Tensor dscores_TE) {
+    int tokens = scores_TE.rows();
+    int experts = rule.experts();
+    Simd.require("gate.balance scores", scores_TE, tokens, experts);
+    Simd.require("gate.balance dscores", dscores_TE, tokens, experts);
+    int[] highest = highest(rule, scores_TE);
+    double total = 0;
+    for (int s = 0; s + 1 < sequenceOffsets.length; s++) {
+      int start = sequenceOffsets[s];
+      int end = sequenceOffsets[s + 1];
+      float[] factors = balanceFactors(rule, alpha, highest, start, end);
+      float[] losses = new float[end - start];
+      team.split(
+          end - start,
+          Simd.grain(experts),
+          (from, to) -> {
+            float[] row = new float[experts];
+            for (int t = from; t < to; t++) {
+              read(scores_TE, start + t, row);
+              losses[t] = balanceRow(factors, row);
+              write(row, dscores_TE, start + t);
+            }
+          });
+      for (float loss : losses) {
+        total += loss;
+      }
+    }
+    return total;
+  }
+
+  private int[] highest(Rule rule, Tensor scores_TE) {
+    int chosen = rule.chosen();
+    int[] highest = new int[scores_TE.rows() * chosen];
+    team.split(
+        scores_TE.rows(),
+        Simd.grain(rule.experts()),
+        (from, to) -> {
+          GateChoice choice = new GateChoice(rule, new float[rule.experts()]);
+          float[] scores = new float[rule.experts()];
+          for (int t = from; t < to; t++) {
+            read(scores_TE, t, scores);
+            choice.highest(scores, highest, t * chosen);
+          }
+        });
+    return highest;
+  }
+
+  /** alpha f_i of the sequence of rows [from, to). */
+  private static float[] balanceFactors(Rule rule, double alpha, int[] highest, int from, int to) {
+    int[] load = new int[rule.experts()];
+    for (int i = from * rule.chosen(); i < to * rule.chosen(); i++) {
+      load[highest[i]]++;
+    }
+    double mean = (double) rule.chosen() * (to - from) / rule.experts();
+    float[] factors = new float[load.length];
+    for (int e = 0; e < load.length; e++) {
+      factors[e] = (float) (alpha * load[e] / mean);
+    }
+    return factors;
+  }
+
+  /** A token's share of the loss; its scores become their gradients. */
+  private static float balanceRow(float[] factors, float[] row) {
+    float[] lanes = new float[Simd.LANES];
+    for (int e = 0; e < row.length; e++) {
+      lanes[e % Simd.LANES] += row[e];
+    }
+    float sum = Simd.tree(lanes);
+    for (int e = 0; e < row.length; e++) {
+      row[e] /= sum;
+    }
+    float loss = dot(factors, row);
+    for (int e = 0; e < row.length; e++) {
+      row[e] = (factors[e] - loss) / sum;
+    }
+    return loss;
+  }
+
+  private static float dot(float[] a, float[] b) {
+    float[] lanes = new float[Simd.LANES];
+    for (int i = 0; i < a.length; i++) {
+      lanes[i % Simd.LANES] = Math.fma(a[i], b[i], lanes[i % Simd.LANES]);
+    }
+    return Simd.tree(lanes);
+  }
+
+  private static void read(Tensor tensor, int row, float[] to) {
+    MemorySegment.copy(tensor.data(), Tensor.FLOAT, 4L * row * to.length, to, 0, to.length);
+  }
+
+  private static void write(float[] from, Tensor tensor, int row) {
+    MemorySegment.copy(from, 0, tensor.data(), Tensor.FLOAT, 4L * row * from.length, from.length);
+  }
+}
