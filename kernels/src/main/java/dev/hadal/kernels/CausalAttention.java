@@ -11,12 +11,12 @@ import dev.hadal.tensor.Tensor;
  * .. +N] then kRope[j, 0..R); value = the V elements of kv after the nope key.
  *
  * <p>Order, which fixes the bits. Positions inside a sequence are cut into blocks of 64 from 0. For
- * a query, key blocks are walked upwards; in a block all 64 keys are walked, those masked or beyond
- * the sequence with probability and value zero:
+ * a query, key blocks are walked upwards; in a block all 64 keys are walked, the masked ones with
+ * probability zero. Rows beyond the sequence hold zeros:
  *
  * <pre>
  * s_j   = dot(q, k_j) * scale         contraction over N then R in one chain
- * m'    = max(m, max_j s_j)           over unmasked j; m starts at -infinity
+ * m'    = max(m, max_j s_j)           over unmasked j, as Math.max; m starts at -infinity
  * a     = exp(m - m')                 0 for the first block
  * p_j   = exp(s_j - m')               0 where masked
  * l     = fma(l, a, sum_j p_j)        the sum in the 16-lane layout, l starts at 0
@@ -34,7 +34,8 @@ import dev.hadal.tensor.Tensor;
  * over ascending i from the first query of j's block to the end of its last block, {@code dq_i =
  * sum_j dS_ij k_j} over ascending j from 0 to the end of i's block, each one chain from +0 over
  * masked and padded terms too. dkRope is the sum over heads of each head's part, added in ascending
- * head order.
+ * head order from the first head's. Masked are keys after the query; queries beyond the sequence
+ * have zero rows, delta 0 and lse +infinity.
  */
 public interface CausalAttention {
   /**

@@ -6,9 +6,9 @@ import dev.hadal.tensor.Tensor;
  * Softmax cross-entropy over rows of logits, in place. Called on a slice of tokens at a time, so
  * that [T, V] probabilities are never kept.
  *
- * <p>Order: {@code m} = maximum; {@code l} = sum of exp(x - m) in the 16-lane layout; {@code loss =
- * (m + log(l)) - x[target]}; gradient {@code g_v = (exp(x_v - m) * (1 / l)) * factor}, and at the
- * target that minus factor.
+ * <p>Order: {@code m} = maximum, as Math.max; {@code l} = sum of exp(x - m) in the 16-lane layout;
+ * {@code loss = (m + log(l)) - x[target]}; gradient {@code g_v = (exp(x_v - m) * (1 / l)) *
+ * factor}, and at the target that minus factor.
  */
 public interface CrossEntropy {
   /**

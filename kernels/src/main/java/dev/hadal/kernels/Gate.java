@@ -46,10 +46,11 @@ public interface Gate {
       double scale) {}
 
   /**
-   * Chooses. Masked groups get -infinity; ties go to the lowest index; NaN logits are chosen last.
-   * Softmax: subtract the maximum, exp, divide by the sum in the 16-lane layout. Chosen indices are
-   * ascending; the normalising sum adds in that order from its first term; weight = (score / sum) *
-   * scale, or score * scale.
+   * Chooses. The choice score is the score plus, with SIGMOID, the bias; masked groups get
+   * -infinity; ties go to the lowest index; NaN comes after -infinity, among groups too. A group of
+   * one expert scores as that expert. Softmax: subtract the maximum (as Math.max), exp, divide by
+   * the sum in the 16-lane layout. Chosen indices are ascending; the normalising sum adds in that
+   * order from its first term; weight = (score / sum) * scale, or score * scale.
    *
    * @param logits_TE FP32 logits
    * @param bias_E choice bias, F32 (F64 in the FP64 reference); zeros where there is none
@@ -68,6 +69,12 @@ public interface Gate {
   /**
    * Gradient of the chosen weights with respect to the logits, plus that of the balance loss.
    *
+   * <p>Order, with s_k the score and dw_k the weight's gradient of slot k: {@code sum} = s_0 + s_1
+   * + …; {@code c} = fma(dw_k, s_k / sum, c) over ascending k from +0; {@code ds = dscores}, at the
+   * chosen {@code ds + ((dw_k - c) * scale) / sum}, without normalisation {@code ds + dw_k *
+   * scale}. SIGMOID: {@code dlogit = ds * (s * (1 - s))}. SOFTMAX: {@code m} = sum of ds * s by fma
+   * in the 16-lane layout, {@code dlogit = s * (ds - m)}.
+   *
    * @param dweight_TK gradient of the weights
    * @param dscores_TE gradient of all scores (of the balance loss), added; may be all zero
    * @param dlogits_TE set
@@ -84,12 +91,18 @@ public interface Gate {
   /**
    * The sequence-wise balance loss of each sequence and its gradient (report equations 17 to 20):
    * alpha * sum_i f_i P_i times the sequence's length, since losses here are sums over tokens; f
-   * ranks the raw scores (ties to the lowest index) and carries no gradient.
+   * ranks the raw scores (ties to the lowest index, NaN last) and carries no gradient.
+   *
+   * <p>Order: with n_i the number of the sequence's tokens whose K largest scores include expert i,
+   * {@code F_i = alpha * n_i / (K * length / E)} in binary64, rounded once. For a token: {@code z}
+   * = sum of its scores in the 16-lane layout; {@code p_i = s_i / z}; {@code l} = sum of F_i * p_i
+   * by fma in the 16-lane layout; {@code dscore_i = (F_i - l) / z}. The result adds the tokens' l
+   * in binary64, ascending.
    *
    * @param alpha the factor
    * @param scores_TE affinity scores
    * @param sequenceOffsets as in {@link CausalAttention}
-   * @param dscores_TE set: gradient of the length-weighted sum over sequences
+   * @param dscores_TE set: gradient of what is returned
    * @return the sum over sequences of length times the sequence's balance loss
    */
   double balance(

@@ -11,9 +11,9 @@ import java.util.List;
  * <p>Order, which fixes the bits: cache blocks of 64 positions from 0 upwards with the recurrence
  * of {@link CausalAttention} (the contraction runs over C then R; values are the first C elements),
  * restarted at every multiple of 1,024 positions; the partitions' (m, l, o) are merged in ascending
- * order: {@code m = max(m1, m2)}, {@code a = exp(m1 - m)}, {@code b = exp(m2 - m)}, {@code l =
- * fma(l1, a, l2 * b)}, {@code o = fma(o1, a, o2 * b)}. Hence a row's result does not depend on the
- * batch, on how a prompt was cut or on the number of threads.
+ * order, into the first: {@code m = max(m1, m2)}, {@code a = exp(m1 - m)}, {@code b = exp(m2 - m)},
+ * {@code l = fma(l1, a, l2 * b)}, {@code o = fma(o1, a, o2 * b)}. Hence a row's result does not
+ * depend on the batch, on how a prompt was cut or on the number of threads.
  */
 public interface LatentAttention {
   /** Positions in a cache block. */

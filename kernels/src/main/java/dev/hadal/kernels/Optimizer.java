@@ -66,7 +66,8 @@ public interface Optimizer {
 
   /**
    * The same without an integer buffer, for a sum of one segment, in place; see {@link
-   * #accumulate}. In F64: divides only.
+   * #accumulate}; -0 becomes +0, and values are spoilt where it returns false. In F64: divides
+   * only, and returns whether all were finite.
    */
   boolean throughFixedPoint(Tensor g, double quantum, double divisor);
 }

@@ -24,14 +24,19 @@ public interface Quantizer {
     E5M6
   }
 
-  /** Quantizes F32 [R, C]: code = encode(x / scale), saturating, ties to even. */
+  /**
+   * Quantizes F32 [R, C]: code = encode(x / scale), saturating, ties to even. A tile that holds NaN
+   * has scale NaN and NaN codes.
+   */
   Matrix.Tiled quantize(
       Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace);
 
   /** out [R, C] F32 = code * scale, rounded once. */
   void dequantize(Matrix.Tiled q, Tensor out_RC);
 
-  /** BF16 of F32 [R, C], ties to even; magnitudes below 2^-50 become zero of the same sign. */
+  /**
+   * BF16 of F32 [R, C], ties to even; rounded magnitudes below 2^-50 become zero of the same sign.
+   */
   Matrix.BFloat toBFloat16(Tensor x_RC, Workspace workspace);
 
   /** Rounds an F32 tensor in place to values that BF16 holds, without the flush. */

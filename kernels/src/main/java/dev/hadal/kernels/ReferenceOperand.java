@@ -1,0 +1,72 @@
+package dev.hadal.kernels;
+
+import dev.hadal.numerics.BFloat16;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+
+/**
+ * An operand of a product in binary32, decoded and, if asked, transposed: the left one is [M, K],
+ * the right one [K, N].
+ *
+ * @param matrix the operand as given
+ * @param transposed whether rows and columns are exchanged
+ * @param columns extent of the second axis, after transposition
+ * @param values decoded values without their scales
+ */
+record ReferenceOperand(Matrix matrix, boolean transposed, int columns, float[] values) {
+
+  /** The left operand of a product. */
+  static ReferenceOperand left(Matrix a, boolean transpose) {
+    requireTiles(a, !transpose);
+    return decode(a, transpose);
+  }
+
+  /** The right operand of a product. */
+  static ReferenceOperand right(Matrix b, MatMul.Contraction contraction) {
+    boolean columns = contraction == MatMul.Contraction.COLUMNS;
+    requireTiles(b, columns);
+    return decode(b, columns);
+  }
+
+  private static void requireTiles(Matrix matrix, boolean columnsContracted) {
+    if (matrix instanceof Matrix.Tiled tiled) {
+      tiled.codes().requireType("product of tiles", DType.F8_E4M3);
+      if (tiled.tiling() == (columnsContracted ? Matrix.Tiling.COLUMNS : Matrix.Tiling.ROWS)) {
+        throw new IllegalArgumentException(
+            "product: an operand is tiled by %s across its contraction".formatted(tiled.tiling()));
+      }
+    }
+  }
+
+  private static ReferenceOperand decode(Matrix matrix, boolean transpose) {
+    int rows = matrix.rows();
+    int columns = matrix.columns();
+    float[] values = new float[Math.multiplyExact(rows, columns)];
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        values[transpose ? c * rows + r : r * columns + c] = element(matrix, r, c);
+      }
+    }
+    return new ReferenceOperand(matrix, transpose, transpose ? rows : columns, values);
+  }
+
+  private static float element(Matrix matrix, int r, int c) {
+    return switch (matrix) {
+      case Matrix.Dense dense ->
+          dense.values().getFloat((long) r * dense.rowStride() + dense.fromColumn() + c);
+      case Matrix.BFloat bfloat -> {
+        long at = (long) r * bfloat.columns() + c;
+        yield BFloat16.decode(bfloat.values().data().get(Tensor.SHORT, 2 * at));
+      }
+      case Matrix.Tiled tiled -> ReferenceQuantizer.decode(tiled, r, c);
+    };
+  }
+
+  /** The scale of an element of a tiled operand. */
+  float scale(int row, int column) {
+    Matrix.Tiled tiled = (Matrix.Tiled) matrix;
+    return transposed
+        ? ReferenceQuantizer.scale(tiled, column, row)
+        : ReferenceQuantizer.scale(tiled, row, column);
+  }
+}
