@@ -2,6 +2,8 @@ package dev.hadal.kernels;
 
 import static dev.hadal.kernels.Simd.WIDTH;
 
+import java.util.Arrays;
+
 /**
  * Products of small blocks in cache, for attention: C = A B or C += A B, each element one chain of
  * fused multiply-adds over the steps of the contraction.
@@ -55,6 +57,12 @@ final class BlockProduct {
       int steps,
       int swap,
       boolean accumulate) {
+    if (!accumulate) {
+      for (int row = 0; row < rows; row++) {
+        int start = c.start + row * c.first;
+        Arrays.fill(c.data, start, start + columns, 0);
+      }
+    }
     int column = 0;
     while (column < columns) {
       int vectors = Math.min(WIDEST, (columns - column) / WIDTH);
@@ -63,7 +71,7 @@ final class BlockProduct {
       for (int row = 0; row < rows; row += rowsOfTile) {
         Operand aTile = new Operand(a.data, a.start + row * a.first, a.first, a.second);
         Operand cTile = new Operand(c.data, c.start + row * c.first + column, c.first);
-        BlockTile.multiply(vectors, aTile, bTile, cTile, steps, swap, accumulate);
+        BlockTile.multiply(vectors, aTile, bTile, cTile, steps, swap);
       }
       column += vectors * WIDTH;
     }

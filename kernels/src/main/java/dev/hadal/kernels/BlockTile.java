@@ -18,9 +18,8 @@ final class BlockTile {
     return vectors <= 2 ? 8 : 4;
   }
 
-  /** C [rows, vectors] = or += A [rows, steps] B [steps, vectors]. */
-  static void multiply(
-      int vectors, Operand a, Operand b, Operand c, int steps, int swap, boolean accumulate) {
+  /** C [rows, vectors] += A [rows, steps] B [steps, vectors]. */
+  static void multiply(int vectors, Operand a, Operand b, Operand c, int steps, int swap) {
     switch (vectors) {
       case 1 ->
           one(
@@ -35,8 +34,7 @@ final class BlockTile {
               c.start(),
               c.first(),
               steps,
-              swap,
-              accumulate);
+              swap);
       case 2 ->
           two(
               a.data(),
@@ -50,8 +48,7 @@ final class BlockTile {
               c.start(),
               c.first(),
               steps,
-              swap,
-              accumulate);
+              swap);
       case 3 ->
           three(
               a.data(),
@@ -65,8 +62,7 @@ final class BlockTile {
               c.start(),
               c.first(),
               steps,
-              swap,
-              accumulate);
+              swap);
       default ->
           four(
               a.data(),
@@ -80,8 +76,7 @@ final class BlockTile {
               c.start(),
               c.first(),
               steps,
-              swap,
-              accumulate);
+              swap);
     }
   }
 
@@ -105,26 +100,15 @@ final class BlockTile {
       int c0,
       int cRow,
       int steps,
-      int swap,
-      boolean accumulate) {
-    FloatVector w0 = FloatVector.zero(FLOATS);
-    FloatVector w1 = w0;
-    FloatVector w2 = w0;
-    FloatVector w3 = w0;
-    FloatVector w4 = w0;
-    FloatVector w5 = w0;
-    FloatVector w6 = w0;
-    FloatVector w7 = w0;
-    if (accumulate) {
-      w0 = load(c, c0);
-      w1 = load(c, c0 + cRow);
-      w2 = load(c, c0 + 2 * cRow);
-      w3 = load(c, c0 + 3 * cRow);
-      w4 = load(c, c0 + 4 * cRow);
-      w5 = load(c, c0 + 5 * cRow);
-      w6 = load(c, c0 + 6 * cRow);
-      w7 = load(c, c0 + 7 * cRow);
-    }
+      int swap) {
+    FloatVector w0 = load(c, c0);
+    FloatVector w1 = load(c, c0 + cRow);
+    FloatVector w2 = load(c, c0 + 2 * cRow);
+    FloatVector w3 = load(c, c0 + 3 * cRow);
+    FloatVector w4 = load(c, c0 + 4 * cRow);
+    FloatVector w5 = load(c, c0 + 5 * cRow);
+    FloatVector w6 = load(c, c0 + 6 * cRow);
+    FloatVector w7 = load(c, c0 + 7 * cRow);
     for (int k = 0; k < steps; k++) {
       int step = k ^ swap;
       int at = a0 + step * aStep;
@@ -161,43 +145,24 @@ final class BlockTile {
       int c0,
       int cRow,
       int steps,
-      int swap,
-      boolean accumulate) {
-    FloatVector w0 = FloatVector.zero(FLOATS);
-    FloatVector x0 = w0;
-    FloatVector w1 = w0;
-    FloatVector x1 = w0;
-    FloatVector w2 = w0;
-    FloatVector x2 = w0;
-    FloatVector w3 = w0;
-    FloatVector x3 = w0;
-    FloatVector w4 = w0;
-    FloatVector x4 = w0;
-    FloatVector w5 = w0;
-    FloatVector x5 = w0;
-    FloatVector w6 = w0;
-    FloatVector x6 = w0;
-    FloatVector w7 = w0;
-    FloatVector x7 = w0;
+      int swap) {
     int c1 = c0 + WIDTH;
-    if (accumulate) {
-      w0 = load(c, c0);
-      x0 = load(c, c1);
-      w1 = load(c, c0 + cRow);
-      x1 = load(c, c1 + cRow);
-      w2 = load(c, c0 + 2 * cRow);
-      x2 = load(c, c1 + 2 * cRow);
-      w3 = load(c, c0 + 3 * cRow);
-      x3 = load(c, c1 + 3 * cRow);
-      w4 = load(c, c0 + 4 * cRow);
-      x4 = load(c, c1 + 4 * cRow);
-      w5 = load(c, c0 + 5 * cRow);
-      x5 = load(c, c1 + 5 * cRow);
-      w6 = load(c, c0 + 6 * cRow);
-      x6 = load(c, c1 + 6 * cRow);
-      w7 = load(c, c0 + 7 * cRow);
-      x7 = load(c, c1 + 7 * cRow);
-    }
+    FloatVector w0 = load(c, c0);
+    FloatVector x0 = load(c, c1);
+    FloatVector w1 = load(c, c0 + cRow);
+    FloatVector x1 = load(c, c1 + cRow);
+    FloatVector w2 = load(c, c0 + 2 * cRow);
+    FloatVector x2 = load(c, c1 + 2 * cRow);
+    FloatVector w3 = load(c, c0 + 3 * cRow);
+    FloatVector x3 = load(c, c1 + 3 * cRow);
+    FloatVector w4 = load(c, c0 + 4 * cRow);
+    FloatVector x4 = load(c, c1 + 4 * cRow);
+    FloatVector w5 = load(c, c0 + 5 * cRow);
+    FloatVector x5 = load(c, c1 + 5 * cRow);
+    FloatVector w6 = load(c, c0 + 6 * cRow);
+    FloatVector x6 = load(c, c1 + 6 * cRow);
+    FloatVector w7 = load(c, c0 + 7 * cRow);
+    FloatVector x7 = load(c, c1 + 7 * cRow);
     for (int k = 0; k < steps; k++) {
       int step = k ^ swap;
       int at = a0 + step * aStep;
@@ -259,36 +224,21 @@ final class BlockTile {
       int c0,
       int cRow,
       int steps,
-      int swap,
-      boolean accumulate) {
-    FloatVector w0 = FloatVector.zero(FLOATS);
-    FloatVector x0 = w0;
-    FloatVector y0 = w0;
-    FloatVector w1 = w0;
-    FloatVector x1 = w0;
-    FloatVector y1 = w0;
-    FloatVector w2 = w0;
-    FloatVector x2 = w0;
-    FloatVector y2 = w0;
-    FloatVector w3 = w0;
-    FloatVector x3 = w0;
-    FloatVector y3 = w0;
+      int swap) {
     int c1 = c0 + WIDTH;
     int c2 = c0 + 2 * WIDTH;
-    if (accumulate) {
-      w0 = load(c, c0);
-      x0 = load(c, c1);
-      y0 = load(c, c2);
-      w1 = load(c, c0 + cRow);
-      x1 = load(c, c1 + cRow);
-      y1 = load(c, c2 + cRow);
-      w2 = load(c, c0 + 2 * cRow);
-      x2 = load(c, c1 + 2 * cRow);
-      y2 = load(c, c2 + 2 * cRow);
-      w3 = load(c, c0 + 3 * cRow);
-      x3 = load(c, c1 + 3 * cRow);
-      y3 = load(c, c2 + 3 * cRow);
-    }
+    FloatVector w0 = load(c, c0);
+    FloatVector x0 = load(c, c1);
+    FloatVector y0 = load(c, c2);
+    FloatVector w1 = load(c, c0 + cRow);
+    FloatVector x1 = load(c, c1 + cRow);
+    FloatVector y1 = load(c, c2 + cRow);
+    FloatVector w2 = load(c, c0 + 2 * cRow);
+    FloatVector x2 = load(c, c1 + 2 * cRow);
+    FloatVector y2 = load(c, c2 + 2 * cRow);
+    FloatVector w3 = load(c, c0 + 3 * cRow);
+    FloatVector x3 = load(c, c1 + 3 * cRow);
+    FloatVector y3 = load(c, c2 + 3 * cRow);
     for (int k = 0; k < steps; k++) {
       int step = k ^ swap;
       int at = a0 + step * aStep;
@@ -339,45 +289,26 @@ final class BlockTile {
       int c0,
       int cRow,
       int steps,
-      int swap,
-      boolean accumulate) {
-    FloatVector w0 = FloatVector.zero(FLOATS);
-    FloatVector x0 = w0;
-    FloatVector y0 = w0;
-    FloatVector z0 = w0;
-    FloatVector w1 = w0;
-    FloatVector x1 = w0;
-    FloatVector y1 = w0;
-    FloatVector z1 = w0;
-    FloatVector w2 = w0;
-    FloatVector x2 = w0;
-    FloatVector y2 = w0;
-    FloatVector z2 = w0;
-    FloatVector w3 = w0;
-    FloatVector x3 = w0;
-    FloatVector y3 = w0;
-    FloatVector z3 = w0;
+      int swap) {
     int c1 = c0 + WIDTH;
     int c2 = c0 + 2 * WIDTH;
     int c3 = c0 + 3 * WIDTH;
-    if (accumulate) {
-      w0 = load(c, c0);
-      x0 = load(c, c1);
-      y0 = load(c, c2);
-      z0 = load(c, c3);
-      w1 = load(c, c0 + cRow);
-      x1 = load(c, c1 + cRow);
-      y1 = load(c, c2 + cRow);
-      z1 = load(c, c3 + cRow);
-      w2 = load(c, c0 + 2 * cRow);
-      x2 = load(c, c1 + 2 * cRow);
-      y2 = load(c, c2 + 2 * cRow);
-      z2 = load(c, c3 + 2 * cRow);
-      w3 = load(c, c0 + 3 * cRow);
-      x3 = load(c, c1 + 3 * cRow);
-      y3 = load(c, c2 + 3 * cRow);
-      z3 = load(c, c3 + 3 * cRow);
-    }
+    FloatVector w0 = load(c, c0);
+    FloatVector x0 = load(c, c1);
+    FloatVector y0 = load(c, c2);
+    FloatVector z0 = load(c, c3);
+    FloatVector w1 = load(c, c0 + cRow);
+    FloatVector x1 = load(c, c1 + cRow);
+    FloatVector y1 = load(c, c2 + cRow);
+    FloatVector z1 = load(c, c3 + cRow);
+    FloatVector w2 = load(c, c0 + 2 * cRow);
+    FloatVector x2 = load(c, c1 + 2 * cRow);
+    FloatVector y2 = load(c, c2 + 2 * cRow);
+    FloatVector z2 = load(c, c3 + 2 * cRow);
+    FloatVector w3 = load(c, c0 + 3 * cRow);
+    FloatVector x3 = load(c, c1 + 3 * cRow);
+    FloatVector y3 = load(c, c2 + 3 * cRow);
+    FloatVector z3 = load(c, c3 + 3 * cRow);
     for (int k = 0; k < steps; k++) {
       int step = k ^ swap;
       int at = a0 + step * aStep;
