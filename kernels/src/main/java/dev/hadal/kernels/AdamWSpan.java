@@ -12,6 +12,9 @@ import jdk.incubator.vector.FloatVector;
 
 /** One step's AdamW constants, and the update of a span of elements; one thread's. */
 final class AdamWSpan {
+  /** Elements whose operands stay in the innermost cache between passes. */
+  private static final int PIECE = 512;
+
   private final boolean bfloat16;
   private final float clip;
   private final float keep;
@@ -22,9 +25,9 @@ final class AdamWSpan {
   private final float rate;
   private final float root;
   private final float epsilon;
-  private final float[] gradient = new float[Spans.SPAN];
-  private final float[] first = new float[Spans.SPAN];
-  private final float[] second = new float[Spans.SPAN];
+  private final float[] gradient = new float[PIECE];
+  private final float[] first = new float[PIECE];
+  private final float[] second = new float[PIECE];
 
   AdamWSpan(Optimizer.AdamW numbers, boolean bfloat16) {
     this.bfloat16 = bfloat16;
@@ -42,8 +45,15 @@ final class AdamWSpan {
     epsilon = (float) numbers.epsilon();
   }
 
-  /** Updates n elements, at most a span. */
+  /** Updates elements [from, to). */
   void update(
+      MemorySegment p, MemorySegment g, MemorySegment m, MemorySegment v, long from, long to) {
+    for (long at = from; at < to; at += PIECE) {
+      updatePiece(p, g, m, v, at, (int) Math.min(PIECE, to - at));
+    }
+  }
+
+  private void updatePiece(
       MemorySegment p, MemorySegment g, MemorySegment m, MemorySegment v, long from, int n) {
     clip(g, 4 * from, clip, gradient, n);
     if (bfloat16) {

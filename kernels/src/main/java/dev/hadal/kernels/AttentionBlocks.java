@@ -22,16 +22,14 @@ final class AttentionBlocks {
     return array.length >= length ? array : new float[length];
   }
 
-  /** Copies n floats, rounded to BF16 operands if asked. */
-  static void read(MemorySegment from, long offset, float[] to, int at, int n, boolean bfloat16) {
+  /** Copies n floats. */
+  static void read(MemorySegment from, long offset, float[] to, int at, int n) {
     int i = 0;
     for (; i <= n - WIDTH; i += WIDTH) {
-      FloatVector value = Simd.load(from, offset + 4L * i);
-      (bfloat16 ? VectorMath.toBFloat16(value) : value).intoArray(to, at + i);
+      Simd.load(from, offset + 4L * i).intoArray(to, at + i);
     }
     for (; i < n; i++) {
-      float value = from.get(Tensor.FLOAT, offset + 4L * i);
-      to[at + i] = bfloat16 ? VectorMath.toBFloat16(value) : value;
+      to[at + i] = from.get(Tensor.FLOAT, offset + 4L * i);
     }
   }
 

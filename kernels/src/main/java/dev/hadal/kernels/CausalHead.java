@@ -175,28 +175,26 @@ final class CausalHead {
     int rows = (to - from + KEYS - 1) & -KEYS;
     int keyStride = AttentionBlocks.stride(tensors.keyWidth());
     int valueStride = AttentionBlocks.stride(geometry.value());
-    boolean bfloat16 = geometry.bfloat16();
     queries = AttentionBlocks.room(queries, rows * keyStride);
     keys = AttentionBlocks.room(keys, rows * keyStride);
     values = AttentionBlocks.room(values, rows * valueStride);
     for (int t = from; t < to; t++) {
       int at = (t - from) * keyStride;
       long kv = tensors.kvOffset(t, head);
+      AttentionBlocks.read(tensors.q().data(), tensors.qOffset(t, head), queries, at, nope + rope);
+      AttentionBlocks.read(tensors.kv().data(), kv, keys, at, nope);
+      AttentionBlocks.read(tensors.kRope().data(), 4L * t * rope, keys, at + nope, rope);
       AttentionBlocks.read(
-          tensors.q().data(), tensors.qOffset(t, head), queries, at, nope + rope, bfloat16);
-      AttentionBlocks.read(tensors.kv().data(), kv, keys, at, nope, bfloat16);
-      AttentionBlocks.read(tensors.kRope().data(), 4L * t * rope, keys, at + nope, rope, bfloat16);
-      AttentionBlocks.read(
-          tensors.kv().data(),
-          kv + 4L * nope,
-          values,
-          (t - from) * valueStride,
-          geometry.value(),
-          bfloat16);
+          tensors.kv().data(), kv + 4L * nope, values, (t - from) * valueStride, geometry.value());
     }
     padRows(queries, to - from, rows, tensors.keyWidth());
     padRows(keys, to - from, rows, tensors.keyWidth());
     padRows(values, to - from, rows, geometry.value());
+    if (geometry.bfloat16()) {
+      AttentionBlocks.round(queries, rows * keyStride);
+      AttentionBlocks.round(keys, rows * keyStride);
+      AttentionBlocks.round(values, rows * valueStride);
+    }
     queriesAcross = across(queries, queriesAcross, rows, tensors.keyWidth());
   }
 
@@ -328,14 +326,16 @@ final class CausalHead {
     for (int t = from; t < to; t++) {
       int row = t - from;
       long offset = forward.outOffset(t, head);
-      AttentionBlocks.read(
-          tensors.dout().data(), offset, douts, row * stride, width, geometry.bfloat16());
+      AttentionBlocks.read(tensors.dout().data(), offset, douts, row * stride, width);
       lses[row] = forward.lse().getFloat((long) t * geometry.heads() + head);
       deltas[row] = Simd.dot(tensors.dout().data(), offset, forward.out().data(), offset, width);
     }
     Arrays.fill(lses, to - from, rows, Float.POSITIVE_INFINITY);
     Arrays.fill(deltas, to - from, rows, 0);
     padRows(douts, to - from, rows, width);
+    if (geometry.bfloat16()) {
+      AttentionBlocks.round(douts, rows * stride);
+    }
     doutsAcross = across(douts, doutsAcross, rows, width);
   }
 

@@ -80,7 +80,10 @@ final class LatentBlocks {
     float[] row = new float[stride];
     for (int c = 0; c < group.columns(); c++) {
       long at = (long) group.query(c) * call.heads() + group.head(c);
-      AttentionBlocks.read(call.q().data(), 4L * at * width, row, 0, width, call.bfloat16());
+      AttentionBlocks.read(call.q().data(), 4L * at * width, row, 0, width);
+      if (call.bfloat16()) {
+        AttentionBlocks.round(row, stride);
+      }
       for (int i = 0; i < width; i++) {
         queriesAcross[i * columns + c] = row[i];
       }
@@ -130,7 +133,7 @@ final class LatentBlocks {
     } else {
       tensor.requireType("latentAttention cache block", DType.F32);
       for (int r = 0; r < BLOCK; r++) {
-        AttentionBlocks.read(data, 4L * r * width, block, r * stride, width, false);
+        AttentionBlocks.read(data, 4L * r * width, block, r * stride, width);
       }
     }
     AttentionBlocks.pad(block, 0, BLOCK, width, stride);

@@ -13,7 +13,6 @@ import static dev.hadal.numerics.ElementaryFunctions.EXP_Q2;
 import static dev.hadal.numerics.ElementaryFunctions.EXP_Q3;
 import static dev.hadal.numerics.ElementaryFunctions.EXP_Q4;
 
-import dev.hadal.numerics.BFloat16;
 import dev.hadal.numerics.ElementaryFunctions;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -54,11 +53,5 @@ final class VectorMath {
     IntVector sign = rounded.reinterpretAsInts().and(0x80000000);
     return rounded.blend(
         sign.reinterpretAsFloats(), rounded.abs().compare(VectorOperators.LT, SMALLEST_OPERAND));
-  }
-
-  /** The scalar twin of {@link #toBFloat16(FloatVector)}. */
-  static float toBFloat16(float x) {
-    float rounded = BFloat16.round(x);
-    return Math.abs(rounded) < SMALLEST_OPERAND ? Math.copySign(0, rounded) : rounded;
   }
 }

@@ -29,8 +29,7 @@ final class VectorOptimizer implements Optimizer {
         p.elements(),
         () -> {
           AdamWSpan span = new AdamWSpan(numbers, m.dtype() == DType.BF16);
-          return (from, to) ->
-              span.update(p.data(), g.data(), m.data(), v.data(), from, (int) (to - from));
+          return (from, to) -> span.update(p.data(), g.data(), m.data(), v.data(), from, to);
         });
   }
 

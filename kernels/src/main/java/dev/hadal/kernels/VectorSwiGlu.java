@@ -12,6 +12,9 @@ import jdk.incubator.vector.FloatVector;
 
 /** {@link SwiGlu} with lanes along elements. */
 final class VectorSwiGlu implements SwiGlu {
+  /** Elements whose operands stay in the innermost cache between two passes. */
+  private static final int PIECE = 512;
+
   private final ThreadTeam team;
 
   VectorSwiGlu(ThreadTeam team) {
@@ -27,20 +30,30 @@ final class VectorSwiGlu implements SwiGlu {
     Spans.split(
         team,
         gate_TF.elements(),
-        (from, to) -> forwardSpan(gate_TF.data(), up_TF.data(), h_TF.data(), from, to));
+        () -> {
+          float[] sigmoids = new float[PIECE];
+          return (from, to) -> {
+            for (long at = from; at < to; at += PIECE) {
+              int n = (int) Math.min(PIECE, to - at);
+              sigmoids(gate_TF.data(), 4 * at, n, sigmoids);
+              products(gate_TF.data(), up_TF.data(), h_TF.data(), 4 * at, n, sigmoids);
+            }
+          };
+        });
   }
 
-  private static void forwardSpan(
-      MemorySegment gate, MemorySegment up, MemorySegment h, long from, long to) {
-    long i = from;
-    for (; i <= to - WIDTH; i += WIDTH) {
-      FloatVector g = load(gate, 4 * i);
-      store(g.mul(VectorMath.sigmoid(g)).mul(load(up, 4 * i)), h, 4 * i);
+  private static void products(
+      MemorySegment gate, MemorySegment up, MemorySegment h, long base, int n, float[] sigmoids) {
+    int i = 0;
+    for (; i <= n - WIDTH; i += WIDTH) {
+      FloatVector s = FloatVector.fromArray(Simd.FLOATS, sigmoids, i);
+      FloatVector active = load(gate, base + 4L * i).mul(s);
+      store(active.mul(load(up, base + 4L * i)), h, base + 4L * i);
     }
-    for (; i < to; i++) {
-      float g = gate.get(Tensor.FLOAT, 4 * i);
-      float s = ElementaryFunctions.sigmoid(g);
-      h.set(Tensor.FLOAT, 4 * i, g * s * up.get(Tensor.FLOAT, 4 * i));
+    for (; i < n; i++) {
+      long at = base + 4L * i;
+      float active = gate.get(Tensor.FLOAT, at) * sigmoids[i];
+      h.set(Tensor.FLOAT, at, active * up.get(Tensor.FLOAT, at));
     }
   }
 
@@ -56,17 +69,21 @@ final class VectorSwiGlu implements SwiGlu {
         team,
         gate_TF.elements(),
         () -> {
-          float[] slope = new float[Spans.SPAN];
+          float[] gradients = new float[PIECE];
           return (from, to) -> {
-            int n = (int) (to - from);
-            MemorySegment dup = dup_TF.data();
-            slopes(gate_TF.data(), dh_TF.data(), up_TF.data(), dup, 4 * from, n, slope);
-            MemorySegment.copy(slope, 0, dgate_TF.data(), Tensor.FLOAT, 4 * from, n);
+            for (long at = from; at < to; at += PIECE) {
+              int n = (int) Math.min(PIECE, to - at);
+              MemorySegment gate = gate_TF.data();
+              sigmoids(gate, 4 * at, n, gradients);
+              gradients(gate, dh_TF.data(), up_TF.data(), dup_TF.data(), 4 * at, n, gradients);
+              MemorySegment.copy(gradients, 0, dgate_TF.data(), Tensor.FLOAT, 4 * at, n);
+            }
           };
         });
   }
 
-  private static void slopes(
+  /** Turns sigmoids into the gate's gradients and sets those of up. */
+  private static void gradients(
       MemorySegment gate,
       MemorySegment dh,
       MemorySegment up,
@@ -74,7 +91,6 @@ final class VectorSwiGlu implements SwiGlu {
       long base,
       int n,
       float[] dgate) {
-    sigmoids(gate, base, n, dgate);
     FloatVector one = broadcast(1);
     int i = 0;
     for (; i <= n - WIDTH; i += WIDTH) {
