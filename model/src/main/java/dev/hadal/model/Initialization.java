@@ -1,5 +1,6 @@
 package dev.hadal.model;
 
+import dev.hadal.numerics.RandomStream;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 
@@ -20,6 +21,6 @@ final class Initialization {
   }
 
   private static double normal(long seed, int stream, long index) {
-    return new java.util.SplittableRandom(seed * 31 + stream * 7919L + index).nextGaussian();
+    return new RandomStream(seed, stream).normal(index);
   }
 }
