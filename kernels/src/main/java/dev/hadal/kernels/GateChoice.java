@@ -9,7 +9,7 @@ final class GateChoice {
   private final float[] bias;
   private final float[] choice;
   private final float[] groupScores;
-  private final boolean[] taken;
+  private final int[] kept;
   private final int[] index;
 
   GateChoice(Gate.Rule rule, float[] bias) {
@@ -17,7 +17,7 @@ final class GateChoice {
     this.bias = bias;
     choice = new float[rule.experts()];
     groupScores = new float[rule.groups()];
-    taken = new boolean[Math.max(rule.experts(), rule.groups())];
+    kept = new int[rule.keptGroups()];
     index = new int[rule.chosen()];
   }
 
@@ -34,21 +34,14 @@ final class GateChoice {
     if (rule.keptGroups() < rule.groups()) {
       maskGroups();
     }
-    takeChosen(choice);
+    takeBest(choice, index, index.length);
     Arrays.sort(index);
   }
 
   /** Takes the K highest scores, whatever bias and groups, and copies their indices. */
   void highest(float[] scores, int[] to, int at) {
-    takeChosen(scores);
+    takeBest(scores, index, index.length);
     System.arraycopy(index, 0, to, at, index.length);
-  }
-
-  private void takeChosen(float[] values) {
-    Arrays.fill(taken, false);
-    for (int k = 0; k < index.length; k++) {
-      index[k] = takeBest(values);
-    }
   }
 
   private void maskGroups() {
@@ -56,12 +49,10 @@ final class GateChoice {
     for (int g = 0; g < groupScores.length; g++) {
       groupScores[g] = groupScore(g * size, (g + 1) * size);
     }
-    Arrays.fill(taken, false);
-    for (int kept = 0; kept < rule.keptGroups(); kept++) {
-      takeBest(groupScores);
-    }
+    takeBest(groupScores, kept, kept.length);
+    Arrays.sort(kept);
     for (int g = 0; g < groupScores.length; g++) {
-      if (!taken[g]) {
+      if (Arrays.binarySearch(kept, g) < 0) {
         Arrays.fill(choice, g * size, (g + 1) * size, Float.NEGATIVE_INFINITY);
       }
     }
@@ -82,15 +73,20 @@ final class GateChoice {
     return choice[best] + choice[second];
   }
 
-  private int takeBest(float[] values) {
-    int best = -1;
+  /** The indices of the best values, best first; of equal ones the lowest index first. */
+  private static void takeBest(float[] values, int[] best, int count) {
+    int taken = 0;
     for (int i = 0; i < values.length; i++) {
-      if (!taken[i] && (best < 0 || better(values[i], values[best]))) {
-        best = i;
+      float value = values[i];
+      if (taken == count && !better(value, values[best[count - 1]])) {
+        continue;
       }
+      int at = taken < count ? taken++ : count - 1;
+      for (; at > 0 && better(value, values[best[at - 1]]); at--) {
+        best[at] = best[at - 1];
+      }
+      best[at] = i;
     }
-    taken[best] = true;
-    return best;
   }
 
   private static boolean better(float a, float b) {

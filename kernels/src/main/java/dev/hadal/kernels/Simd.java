@@ -87,6 +87,41 @@ final class Simd {
     sum.intoArray(lanes, lane);
   }
 
+  /** The sum of a[i] * b[i] by fma in the 16-lane layout. */
+  static float dot(float[] a, float[] b) {
+    float[] lanes = new float[LANES];
+    int whole = a.length & -LANES;
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      FloatVector sum = FloatVector.zero(FLOATS);
+      for (int i = lane; i < whole; i += LANES) {
+        FloatVector x = FloatVector.fromArray(FLOATS, a, i);
+        sum = x.fma(FloatVector.fromArray(FLOATS, b, i), sum);
+      }
+      sum.intoArray(lanes, lane);
+    }
+    for (int i = whole; i < a.length; i++) {
+      lanes[i - whole] = Math.fma(a[i], b[i], lanes[i - whole]);
+    }
+    return tree(lanes);
+  }
+
+  /** The sum of x[i] in the 16-lane layout. */
+  static float sum(float[] x) {
+    float[] lanes = new float[LANES];
+    int whole = x.length & -LANES;
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      FloatVector sum = FloatVector.zero(FLOATS);
+      for (int i = lane; i < whole; i += LANES) {
+        sum = sum.add(FloatVector.fromArray(FLOATS, x, i));
+      }
+      sum.intoArray(lanes, lane);
+    }
+    for (int i = whole; i < x.length; i++) {
+      lanes[i - whole] += x[i];
+    }
+    return tree(lanes);
+  }
+
   /** The fixed tree over 16 lanes: the upper half is added to the lower until one is left. */
   static float tree(float[] lanes) {
     for (int half = LANES / 2; half > 0; half /= 2) {

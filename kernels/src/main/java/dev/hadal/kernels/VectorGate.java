@@ -74,12 +74,10 @@ final class VectorGate implements Gate {
     for (float value : x) {
       highest = Math.max(highest, value);
     }
-    float[] lanes = new float[Simd.LANES];
     for (int i = 0; i < x.length; i++) {
       x[i] = ElementaryFunctions.exp(x[i] - highest);
-      lanes[i % Simd.LANES] += x[i];
     }
-    float sum = Simd.tree(lanes);
+    float sum = Simd.sum(x);
     for (int i = 0; i < x.length; i++) {
       x[i] /= sum;
     }
@@ -149,7 +147,7 @@ final class VectorGate implements Gate {
         }
       }
       case SOFTMAX -> {
-        float mean = dot(gradients, scores);
+        float mean = Simd.dot(gradients, scores);
         for (int e = 0; e < scores.length; e++) {
           gradients[e] = scores[e] * (gradients[e] - mean);
         }
@@ -222,27 +220,15 @@ final class VectorGate implements Gate {
 
   /** A token's share of the loss; its scores become their gradients. */
   private static float balanceRow(float[] factors, float[] row) {
-    float[] lanes = new float[Simd.LANES];
-    for (int e = 0; e < row.length; e++) {
-      lanes[e % Simd.LANES] += row[e];
-    }
-    float sum = Simd.tree(lanes);
+    float sum = Simd.sum(row);
     for (int e = 0; e < row.length; e++) {
       row[e] /= sum;
     }
-    float loss = dot(factors, row);
+    float loss = Simd.dot(factors, row);
     for (int e = 0; e < row.length; e++) {
       row[e] = (factors[e] - loss) / sum;
     }
     return loss;
-  }
-
-  private static float dot(float[] a, float[] b) {
-    float[] lanes = new float[Simd.LANES];
-    for (int i = 0; i < a.length; i++) {
-      lanes[i % Simd.LANES] = Math.fma(a[i], b[i], lanes[i % Simd.LANES]);
-    }
-    return Simd.tree(lanes);
   }
 
   private static void read(Tensor tensor, int row, float[] to) {

@@ -13,12 +13,12 @@ import java.util.function.ObjIntConsumer;
  * OnlineSoftmax}. A decoding query is a group of its own.
  *
  * <p>Many groups are spread over the threads, each merging its partitions as it goes. Where there
- * are fewer groups than threads, heads and partitions become tasks of their own; neither changes a
- * result.
+ * are fewer groups than threads, partitions become tasks of their own, and then heads; neither
+ * changes a result.
  */
 final class VectorLatentAttention implements LatentAttention {
   private static final int MAX_COLUMNS = 64;
-  private static final int MIN_HEADS = 8;
+  private static final int MIN_HEADS = 16;
 
   private final ThreadTeam team;
   private final LatentBlocks[] blocks;
@@ -50,9 +50,9 @@ final class VectorLatentAttention implements LatentAttention {
     }
     LatentBlocks.Call call =
         new LatentBlocks.Call(heads, latent, rope, (float) scale, bfloat16, q, queries, out);
-    List<LatentGroup> groups = groups(queries, heads, heads);
     int headsOfTask = heads;
-    while (groups.size() < team.size() && headsOfTask > MIN_HEADS) {
+    List<LatentGroup> groups = groups(queries, heads, headsOfTask);
+    while (partitions(groups) < team.size() && headsOfTask > MIN_HEADS) {
       headsOfTask = Math.max(MIN_HEADS, (headsOfTask + 1) / 2);
       groups = groups(queries, heads, headsOfTask);
     }
@@ -61,6 +61,10 @@ final class VectorLatentAttention implements LatentAttention {
     } else {
       byPartitions(call, groups);
     }
+  }
+
+  private static int partitions(List<LatentGroup> groups) {
+    return groups.stream().mapToInt(LatentGroup::partitions).sum();
   }
 
   private void byPartitions(LatentBlocks.Call call, List<LatentGroup> groups) {
