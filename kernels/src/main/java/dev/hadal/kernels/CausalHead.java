@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Causal attention of one head over one sequence, with the heap blocks that one thread needs for
  * it. See {@link CausalAttention} for the order of operations.
+ *
+ * <p>Loops over rows are methods of their own, and so is the work on one pair of blocks: C2 then
+ * compiles the inner passes before what calls them. Inlined into one method they would exceed its
+ * node limit, and vectors would be boxed, at a tenth of the speed.
  */
 final class CausalHead {
   private static final int[] DIAGONAL = diagonal();
