@@ -3,6 +3,7 @@ package dev.hadal.kernels;
 import dev.hadal.numerics.BFloat16;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
+import java.lang.foreign.Arena;
 
 /**
  * An operand of a product in binary32, decoded and, if asked, transposed: the left one is [M, K],
@@ -21,11 +22,18 @@ record ReferenceOperand(Matrix matrix, boolean transposed, int columns, float[] 
     return decode(a, transpose);
   }
 
-  /** The right operand of a product. */
+  /** The right operand of a product, with its own copy of everything that is read later. */
   static ReferenceOperand right(Matrix b, MatMul.Contraction contraction) {
     boolean columns = contraction == MatMul.Contraction.COLUMNS;
     requireTiles(b, columns);
-    return decode(b, columns);
+    return decode(b instanceof Matrix.Tiled tiled ? withOwnScales(tiled) : b, columns);
+  }
+
+  private static Matrix.Tiled withOwnScales(Matrix.Tiled tiled) {
+    Tensor scales = tiled.scales();
+    Tensor copy = Tensor.allocate(Arena.ofAuto(), scales.dtype(), scales.shape().extents());
+    copy.copyFrom(scales);
+    return new Matrix.Tiled(tiled.codes(), copy, tiled.tiling());
   }
 
   private static void requireTiles(Matrix matrix, boolean columnsContracted) {

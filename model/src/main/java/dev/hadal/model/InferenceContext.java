@@ -1,0 +1,35 @@
+package dev.hadal.model;
+
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.Matrix;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+
+/** What the layers of one inference model share while they run. */
+record InferenceContext(Kernels kernels, InferenceMode mode, Workspace scratch) {
+  DType type() {
+    return kernels.computeType();
+  }
+
+  Operands operands() {
+    return new Operands(kernels.quantizer(), kernels.permutation(), scratch);
+  }
+
+  /** A left operand with FP32 scales, in scratch memory. */
+  Matrix operand(LinearKind kind, Tensor x) {
+    return operands().rows(kind, x, scratch);
+  }
+
+  Tensor take(long... extents) {
+    return scratch.take(type(), extents);
+  }
+
+  /** y = x / rms(x) * w. */
+  Tensor norm(Tensor x_TD, Tensor w_D, double eps) {
+    Tensor y_TD = take(x_TD.rows(), x_TD.columns());
+    Tensor r_T = take(x_TD.rows());
+    kernels.rmsNorm().forward(x_TD, w_D, eps, y_TD, r_T);
+    return y_TD;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.hadal.model;
+
+import dev.hadal.kernels.MatMul;
+import dev.hadal.kernels.Matrix;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.util.List;
+
+/**
+ * W_down(SiLU(W_gate x) * W_up x): a dense layer or the shared expert. Letters: T rows, D model
+ * width, F inner width.
+ */
+record InferenceFeedForward(
+    InferenceLinear gate, InferenceLinear up, InferenceLinear down, InferenceContext context) {
+
+  static InferenceFeedForward load(
+      InferenceLoader loader, String prefix, InferenceContext context) {
+    LinearKind kind = context.mode().inBlocks();
+    return new InferenceFeedForward(
+        loader.linear(prefix + "gate_proj.weight", kind),
+        loader.linear(prefix + "up_proj.weight", kind),
+        loader.linear(prefix + "down_proj.weight", kind),
+        context);
+  }
+
+  /** y is set. */
+  void forward(Tensor x_TD, Tensor y_TD) {
+    Workspace.Mark mark = context.scratch().mark();
+    MatMul matMul = context.kernels().matMul();
+    int rows = x_TD.rows();
+    Matrix x = context.operand(gate.kind(), x_TD);
+    Tensor gate_TF = context.take(rows, gate.outputs());
+    Tensor up_TF = context.take(rows, up.outputs());
+    matMul.multiplyAll(List.of(gate.job(x, gate_TF), up.job(x, up_TF)));
+    Tensor h_TF = context.take(rows, gate.outputs());
+    context.kernels().swiGlu().forward(gate_TF, up_TF, h_TF);
+    matMul.multiply(down.job(context.operand(down.kind(), h_TF), y_TD));
+    context.scratch().release(mark);
+  }
+}

@@ -1,0 +1,150 @@
+package dev.hadal.model;
+
+import dev.hadal.format.TensorConversion;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.MatMul;
+import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.Quantizer;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rounds and packs the weights of an {@link InferenceModel}, once.
+ *
+ * <p>FP8 weights that a file stores as 128x128 blocks are taken as they are; others are quantised
+ * from their BF16 values, as in training. Values that stay BF16 are the stored ones, dequantised
+ * and rounded once.
+ *
+ * @param packed where packed weights live
+ * @param tables where norms, biases and the embedding table live
+ * @param staging memory of one call
+ */
+record InferenceLoader(
+    InferenceWeights weights,
+    Kernels kernels,
+    InferenceMode mode,
+    Workspace packed,
+    Arena tables,
+    Workspace staging) {
+
+  ModelConfig config() {
+    return weights.config();
+  }
+
+  DType type() {
+    return kernels.computeType();
+  }
+
+  /** A copy of a norm's weight. */
+  Tensor vector(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor values = weights.values(name, type(), arena);
+      Tensor copy = Tensor.allocate(tables, type(), values.elements());
+      copy.copyFrom(values);
+      return copy;
+    }
+  }
+
+  /** The choice bias of a gate; zeros where it has none. */
+  Tensor gateBias(int layer) {
+    return config().hasGateBias()
+        ? vector(ParameterNames.gateBias(layer))
+        : Tensor.allocate(tables, type(), config().nRoutedExperts());
+  }
+
+  /** The embedding table: BF16 in the modes that round it, else in the compute type. */
+  Tensor embedding() {
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor values = weights.values(ParameterNames.EMBEDDING, type(), arena);
+      DType stored = mode.rounds() ? DType.BF16 : type();
+      return TensorConversion.convert(values, stored, tables);
+    }
+  }
+
+  InferenceLinear linear(String name, LinearKind kind) {
+    return linears(List.of(name), kind).getFirst();
+  }
+
+  /** Several linears of one kind, packed in parallel. */
+  List<InferenceLinear> linears(List<String> names, LinearKind kind) {
+    Workspace.Mark mark = staging.mark();
+    try (Arena arena = Arena.ofConfined()) {
+      List<Matrix> operands = new ArrayList<>(names.size());
+      for (String name : names) {
+        operands.add(operand(name, kind, arena));
+      }
+      return kernels.matMul().packAll(operands, MatMul.Contraction.COLUMNS, packed).stream()
+          .map(weight -> new InferenceLinear(weight, kind))
+          .toList();
+    } finally {
+      staging.release(mark);
+    }
+  }
+
+  private Matrix operand(String name, LinearKind kind, Arena arena) {
+    if (kind == LinearKind.TILED) {
+      Matrix.@Nullable Tiled stored = weights.blocks(name);
+      if (stored != null) {
+        return stored;
+      }
+    }
+    Tensor values = weights.values(name, type(), arena);
+    return switch (kind) {
+      case DENSE -> new Matrix.Dense(values);
+      case BFLOAT -> kernels.quantizer().toBFloat16(values, staging);
+      case TILED -> {
+        Tensor rounded = staging.take(type(), values.rows(), values.columns());
+        rounded.copyFrom(values);
+        kernels.quantizer().roundToBFloat16(rounded);
+        yield kernels
+            .quantizer()
+            .quantize(
+                rounded,
+                Quantizer.Format.E4M3,
+                Matrix.Tiling.BLOCKS,
+                Quantizer.Scale.FP32,
+                staging);
+      }
+    };
+  }
+
+  /**
+   * kv_b_proj [H (N + V), C] cut into the two factors of each head that absorbed attention needs.
+   *
+   * @param keys per head q_nope [T, N] to [T, C]: contracts the N rows of W_UK
+   * @param values per head [T, C] to [T, V]: contracts the columns of W_UV
+   */
+  record Absorbed(List<MatMul.Packed> keys, List<MatMul.Packed> values, LinearKind kind) {}
+
+  Absorbed absorbed(String name) {
+    Workspace.Mark mark = staging.mark();
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor weight = weights.values(name, type(), arena);
+      LinearKind kind = mode.outsideBlocks();
+      Matrix whole =
+          kind == LinearKind.DENSE
+              ? new Matrix.Dense(weight)
+              : kernels.quantizer().toBFloat16(weight, staging);
+      List<Matrix> keys = new ArrayList<>();
+      List<Matrix> values = new ArrayList<>();
+      int nope = config().qkNopeHeadDim();
+      int rows = nope + config().vHeadDim();
+      for (int head = 0; head < config().numAttentionHeads(); head++) {
+        keys.add(whole.slice(head * rows, head * rows + nope));
+        values.add(whole.slice(head * rows + nope, (head + 1) * rows));
+      }
+      MatMul matMul = kernels.matMul();
+      return new Absorbed(
+          matMul.packAll(keys, MatMul.Contraction.ROWS, packed),
+          matMul.packAll(values, MatMul.Contraction.COLUMNS, packed),
+          kind);
+    } finally {
+      staging.release(mark);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.hadal.model;
+
+import java.util.Locale;
+
+/**
+ * The arithmetic of inference. Within a mode a result does not depend on the batch, on how a prompt
+ * was cut, or on the kernels; between modes it does.
+ */
+public enum InferenceMode {
+  /** Operands and latent cache as they are: FP32, or FP64 with the FP64 reference kernels. */
+  EXACT,
+  /** BF16 operands of linears, BF16 attention and cache, experts' results combined in BF16. */
+  BF16,
+  /**
+   * As {@link #BF16}, but the linears of the blocks take E4M3 operands: weights in blocks of
+   * 128x128, activations in tiles of 1x128, dispatched rows with power-of-two scales (DeepSeek-V3
+   * report §3.3). The gate is FP32; embedding, head, the MTP projection and the absorbed attention
+   * products are BF16.
+   */
+  FP8;
+
+  /** The mode of a name as {@link #label} writes it. */
+  public static InferenceMode of(String label) {
+    for (InferenceMode mode : values()) {
+      if (mode.label().equals(label)) {
+        return mode;
+      }
+    }
+    throw new ModelException("inference mode: expected exact, bf16 or fp8, found " + label);
+  }
+
+  /** The name in options and reports: {@code exact}, {@code bf16} or {@code fp8}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether anything is rounded below the compute type. */
+  boolean rounds() {
+    return this != EXACT;
+  }
+
+  /** Linears inside the blocks. */
+  LinearKind inBlocks() {
+    return switch (this) {
+      case EXACT -> LinearKind.DENSE;
+      case BF16 -> LinearKind.BFLOAT;
+      case FP8 -> LinearKind.TILED;
+    };
+  }
+
+  /** Embedding, head, MTP projection and the absorbed products of attention. */
+  LinearKind outsideBlocks() {
+    return rounds() ? LinearKind.BFLOAT : LinearKind.DENSE;
+  }
+}

@@ -1,0 +1,108 @@
+package dev.hadal.model;
+
+import dev.hadal.format.WeightFiles;
+import dev.hadal.kernels.Matrix;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Shape;
+import dev.hadal.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the weights of an inference model come from: masters in memory, or files from which one
+ * tensor after another is read, so that no second copy of a large model is ever in memory.
+ */
+sealed interface InferenceWeights {
+  /** The model, without its MTP layer where that cannot be used. */
+  ModelConfig config();
+
+  /** What was switched off, in whole sentences. */
+  List<String> warnings();
+
+  /** A tensor's values in F32 or F64; valid while the arena is open. */
+  Tensor values(String name, DType type, Arena arena);
+
+  /** The FP8 blocks of a linear as they are stored, or null if it is not stored so. */
+  Matrix.@Nullable Tiled blocks(String name);
+
+  /** Masters in memory. */
+  record OfParameters(Parameters parameters) implements InferenceWeights {
+    @Override
+    public ModelConfig config() {
+      return parameters.config();
+    }
+
+    @Override
+    public List<String> warnings() {
+      return parameters.warnings();
+    }
+
+    @Override
+    public Tensor values(String name, DType type, Arena arena) {
+      for (int layer : config().moeLayers()) {
+        if (name.equals(ParameterNames.gateBias(layer))) {
+          return parameters.gateBias(layer);
+        }
+      }
+      return parameters.get(name).tensor();
+    }
+
+    @Override
+    public Matrix.@Nullable Tiled blocks(String name) {
+      return null;
+    }
+  }
+
+  /** Files. */
+  record OfFiles(
+      ModelConfig config, List<String> warnings, WeightFiles files, Map<String, Shape> shapes)
+      implements InferenceWeights {
+
+    /** Checks the MTP layer's copies. */
+    static OfFiles of(ModelConfig config, WeightFiles files) {
+      String problem =
+          config.numNextnPredictLayers() == 0
+              ? null
+              : new CheckpointReader(files).mtpProblem(config);
+      ModelConfig effective = problem == null ? config : config.withNextnPredictLayers(0);
+      List<String> warnings = problem == null ? List.of() : List.of(problem);
+      return new OfFiles(effective, warnings, files, ParameterNames.of(effective));
+    }
+
+    @Override
+    public Tensor values(String name, DType type, Arena arena) {
+      Shape expected = shapes.getOrDefault(name, Shape.of(config.nRoutedExperts()));
+      requireShape(name, expected);
+      return files.load(name, type, arena);
+    }
+
+    private void requireShape(String name, Shape expected) {
+      Shape found = files.tensor(name).shape();
+      if (!found.equals(expected)) {
+        throw new ModelException(
+            "%s: %s: expected shape %s, found %s".formatted(files.source(), name, expected, found));
+      }
+    }
+
+    @Override
+    public Matrix.@Nullable Tiled blocks(String name) {
+      String scales = name + ParameterNames.SCALE_SUFFIX;
+      Tensor codes = files.tensor(name);
+      if (codes.dtype() != DType.F8_E4M3 || !files.contains(scales)) {
+        return null;
+      }
+      requireShape(name, shapes.getOrDefault(name, codes.shape()));
+      Tensor scale = files.tensor(scales);
+      long rows = Matrix.Tiled.groups(codes.rows());
+      long columns = Matrix.Tiled.groups(codes.columns());
+      if (scale.dtype() != DType.F32 || !scale.shape().equals(Shape.of(rows, columns))) {
+        throw new ModelException(
+            "%s: %s: expected F32 [%d, %d], found %s %s"
+                .formatted(files.source(), scales, rows, columns, scale.dtype(), scale.shape()));
+      }
+      return new Matrix.Tiled(codes, scale, Matrix.Tiling.BLOCKS);
+    }
+  }
+}
