@@ -4,6 +4,7 @@ module dev.hadal.generate {
   requires static org.jspecify;
   requires transitive dev.hadal.model;
   requires transitive dev.hadal.text;
+  requires dev.hadal.format;
 
   exports dev.hadal.generate;
 }

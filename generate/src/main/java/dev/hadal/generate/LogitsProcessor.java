@@ -1,0 +1,15 @@
+package dev.hadal.generate;
+
+/**
+ * Changes logits before a token is drawn: a grammar, a ban, a penalty. Must be a function of its
+ * arguments, so that repeated and drafted work gives the same result.
+ */
+public interface LogitsProcessor {
+  /**
+   * Changes logits in place.
+   *
+   * @param generated the continuation so far
+   * @param logits of all tokens; -infinity makes one impossible
+   */
+  void process(int[] generated, double[] logits);
+}
