@@ -7,6 +7,7 @@ import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.text.Tokenizer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -35,7 +36,6 @@ public final class BatchDecoder implements AutoCloseable {
   private final SpeculationGovernor governor = new SpeculationGovernor();
   private final List<DecodingSequence> running = new ArrayList<>();
   private final List<DecodingSequence> ended = new ArrayList<>();
-  private double[] logits = {};
 
   /**
    * A decoder without sequences.
@@ -180,11 +180,12 @@ public final class BatchDecoder implements AutoCloseable {
     long forwarded = nanoTime.getAsLong();
     List<StepResult> results = new ArrayList<>();
     int hits = 0;
+    List<List<GeneratedToken>> drawnTokens = drawAll(batch, output.logits());
     for (int i = 0; i < batch.size(); i++) {
       Work work = batch.get(i);
-      List<GeneratedToken> tokens = draw(work, output.logits().get(i));
+      List<GeneratedToken> tokens = drawnTokens.get(i);
       hits += work.checks && tokens.size() == 2 ? 1 : 0;
-      if (!tokens.isEmpty()) {
+      if (!tokens.isEmpty() || work.sequence.finished()) {
         results.add(new StepResult(work.sequence, tokens));
       }
       if (work.sequence.finished()) {
@@ -274,33 +275,52 @@ public final class BatchDecoder implements AutoCloseable {
     return null;
   }
 
+  /** Sequences have nothing in common, so threads share them. */
+  private List<List<GeneratedToken>> drawAll(List<Work> batch, List<Tensor> logits) {
+    List<List<GeneratedToken>> drawn =
+        new ArrayList<>(Collections.nCopies(batch.size(), List.of()));
+    model
+        .kernels()
+        .team()
+        .split(
+            batch.size(),
+            1,
+            (from, to) -> {
+              for (int i = from; i < to; i++) {
+                drawn.set(i, draw(batch.get(i), logits.get(i)));
+              }
+            });
+    return drawn;
+  }
+
   /** Draws what the logits give, and takes a draft back that was not drawn. */
-  private List<GeneratedToken> draw(Work work, Tensor rows) {
+  private static List<GeneratedToken> draw(Work work, Tensor rows) {
     List<GeneratedToken> tokens = new ArrayList<>(2);
     if (rows.rows() == 0) {
       return tokens;
     }
     DecodingSequence sequence = work.sequence;
-    tokens.add(sequence.draw(row(rows, 0)));
-    if (work.checks) {
-      boolean hit = sequence.acceptDraft(tokens.getFirst().id());
-      if (hit && !sequence.finished()) {
-        tokens.add(sequence.draw(row(rows, 1)));
-      } else if (!hit) {
-        Objects.requireNonNull(sequence.cache()).truncate(work.to - 1);
+    try {
+      tokens.add(sequence.draw(row(rows, 0)));
+      if (work.checks) {
+        boolean hit = sequence.acceptDraft(tokens.getFirst().id());
+        if (hit && !sequence.finished()) {
+          tokens.add(sequence.draw(row(rows, 1)));
+        } else if (!hit) {
+          Objects.requireNonNull(sequence.cache()).truncate(work.to - 1);
+        }
       }
+    } catch (GenerateException e) {
+      sequence.fail(e);
     }
     return tokens;
   }
 
-  private double[] row(Tensor rows, int row) {
-    int vocabulary = rows.columns();
-    if (logits.length != vocabulary) {
-      logits = new double[vocabulary];
-    }
+  private static double[] row(Tensor rows, int row) {
+    double[] logits = new double[rows.columns()];
     boolean wide = rows.dtype() == DType.F64;
-    long at = (long) row * vocabulary;
-    for (int v = 0; v < vocabulary; v++) {
+    long at = (long) row * logits.length;
+    for (int v = 0; v < logits.length; v++) {
       logits[v] = wide ? rows.getDouble(at + v) : rows.getFloat(at + v);
     }
     return logits;

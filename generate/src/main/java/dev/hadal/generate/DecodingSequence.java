@@ -18,6 +18,7 @@ public final class DecodingSequence {
   private int count;
   private @Nullable LatentCache cache;
   private @Nullable FinishReason finishReason;
+  private @Nullable GenerateException failure;
   private final boolean wantsDrafts;
   private boolean drafting;
   private int draft = NONE;
@@ -51,6 +52,11 @@ public final class DecodingSequence {
   /** Why it ended, or null while it has not. */
   public @Nullable FinishReason finishReason() {
     return finishReason;
+  }
+
+  /** Why no token could be drawn, where that ended it. */
+  public @Nullable GenerateException failure() {
+    return failure;
   }
 
   /** Whether it has ended. */
@@ -143,6 +149,11 @@ public final class DecodingSequence {
     finishReason = reason;
   }
 
+  void fail(GenerateException reason) {
+    failure = reason;
+    finishReason = FinishReason.FAILED;
+  }
+
   boolean drafting() {
     return drafting;
   }
@@ -158,7 +169,12 @@ public final class DecodingSequence {
 
   /** Guesses the token after the last from the MTP layer's logits. */
   void guess(double[] logits) {
-    draft = sampler.sample(logits, count);
+    try {
+      draft = sampler.sample(logits, count);
+    } catch (GenerateException e) {
+      // A layer that has no guess takes nothing from the main model's result.
+      stopDrafting();
+    }
   }
 
   /** Whether one more token than the next fits, so that a draft can be of use. */

@@ -7,5 +7,7 @@ public enum FinishReason {
   /** As many tokens as were asked for. */
   LENGTH,
   /** The listener or the caller ended it. */
-  CANCELLED
+  CANCELLED,
+  /** No token could be drawn: see {@link DecodingSequence#failure}. */
+  FAILED
 }

@@ -127,6 +127,10 @@ public record Generator(
     }
 
     Generation generation(BatchDecoder decoder) {
+      GenerateException failure = sequence.failure();
+      if (failure != null) {
+        throw failure;
+      }
       return new Generation(
           text.toString(),
           ids.stream().mapToInt(Integer::intValue).toArray(),

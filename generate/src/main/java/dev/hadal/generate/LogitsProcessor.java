@@ -2,7 +2,8 @@ package dev.hadal.generate;
 
 /**
  * Changes logits before a token is drawn: a grammar, a ban, a penalty. Must be a function of its
- * arguments, so that repeated and drafted work gives the same result.
+ * arguments, so that repeated and drafted work gives the same result, and safe for use by several
+ * threads where several sequences share it.
  */
 public interface LogitsProcessor {
   /**

@@ -1,16 +1,19 @@
 package dev.hadal.generate;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.InferenceMemory;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
 import dev.hadal.text.TokenizerJson;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,7 +59,8 @@ public final class ModelFolder implements AutoCloseable {
    *
    * @param path a folder or a weights file
    * @param kernels stay the caller's
-   * @throws GenerateException if there is no {@code config.json}
+   * @throws GenerateException if there is no {@code config.json}, or the model is larger than the
+   *     machine's memory
    * @throws dev.hadal.format.FormatException if a file is not as its format asks
    * @throws dev.hadal.model.ModelException if it is not a model of this family
    * @throws dev.hadal.text.TextException if the tokenizer is not one of this kind
@@ -74,6 +78,7 @@ public final class ModelFolder implements AutoCloseable {
             ? Optional.of(TokenizerConfig.read(folder.resolve("tokenizer_config.json")))
             : Optional.empty();
     Set<Integer> stopTokens = stopTokens(folder, config);
+    requireMemory(folder, InferenceMemory.of(config, mode, kernels.computeType()));
     try (WeightFiles files = WeightFiles.open(weights)) {
       InferenceModel model = InferenceModel.load(config, files, kernels, mode);
       List<String> warnings = new ArrayList<>(model.warnings());
@@ -94,6 +99,17 @@ public final class ModelFolder implements AutoCloseable {
       throw new GenerateException(file + ": expected the model's configuration, found no file");
     }
     return ModelConfig.fromJson(Json.readObject(file), file.toString());
+  }
+
+  private static void requireMemory(Path folder, InferenceMemory memory) {
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      long present = system.getTotalMemorySize();
+      if (memory.total(1) > present) {
+        throw new GenerateException(
+            "%s: the model does not fit into the machine's %,d MB of memory: %s"
+                .formatted(folder, present >> 20, memory.describe(1)));
+      }
+    }
   }
 
   /** A run's folder leads to its model. */

@@ -9,6 +9,7 @@ import dev.hadal.model.InferenceModel;
 import dev.hadal.model.LatentCachePage;
 import dev.hadal.model.LatentCachePool;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -300,5 +301,30 @@ class BatchDecoderTest {
       results.add(generation.ids());
     }
     assertThat(results.get(1)).isEqualTo(results.get(0));
+  }
+
+  @Test
+  void aSequenceThatCannotBeDrawnFailsAlone() {
+    LogitsProcessor nothing = (_, logits) -> Arrays.fill(logits, Double.NEGATIVE_INFINITY);
+    GenerationRequest good = request(5, 20, 0.8, 1);
+    GenerationRequest bad =
+        new GenerationRequest(
+            prompt(5, 0), SamplingOptions.greedy(9), 0, NO_STOP, true, List.of(), nothing);
+    try (LatentCachePool pool = model.newPool(1 << 24);
+        BatchDecoder decoder = new BatchDecoder(model, null, pool, CONTEXT)) {
+      DecodingSequence first = decoder.add(good);
+      DecodingSequence second = decoder.add(bad);
+      List<StepResult> results = decoder.step(64);
+      assertThat(results.get(1).sequence()).isSameAs(second);
+      assertThat(results.get(1).tokens()).isEmpty();
+      assertThat(second.finishReason()).isEqualTo(FinishReason.FAILED);
+      while (!first.finished()) {
+        decoder.step(64);
+      }
+      assertThat(first.generated()).isEqualTo(alone(model, good));
+    }
+    assertThatThrownBy(() -> new Generator(model, null, NO_STOP).generate(bad, _ -> true))
+        .isInstanceOf(GenerateException.class)
+        .hasMessageContaining("position 5");
   }
 }

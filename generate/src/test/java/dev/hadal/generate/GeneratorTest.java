@@ -47,7 +47,6 @@ class GeneratorTest {
     assertThat(generation.completionTokens()).isEqualTo(200);
     assertThat(tokens).hasSize(200);
     assertThat(tokens.get(7).index()).isEqualTo(7);
-    // The replacement character appears for broken bytes only, never for half a character.
     StringBuilder joined = new StringBuilder();
     tokens.forEach(token -> joined.append(token.text()));
     assertThat(joined.toString()).isEqualTo(generation.text());

@@ -85,4 +85,21 @@ class ModelFolderTest {
           .hasMessageContaining("nowhere: there is no such file or folder");
     }
   }
+
+  @Test
+  void aModelLargerThanTheMachineIsRefusedWithTheNumbers() throws IOException {
+    Path folder = export();
+    Path config = folder.resolve("config.json");
+    String text = Files.readString(config);
+    Files.writeString(
+        config,
+        text.replaceFirst("\"hidden_size\": 16", "\"hidden_size\": 8000000")
+            .replaceFirst("\"n_routed_experts\": 4", "\"n_routed_experts\": 40000"));
+    try (Kernels kernels = TestModel.kernels()) {
+      assertThatThrownBy(() -> ModelFolder.open(folder, kernels, InferenceMode.EXACT))
+          .isInstanceOf(GenerateException.class)
+          .hasMessageContaining("does not fit into the machine's")
+          .hasMessageContaining("weights");
+    }
+  }
 }
