@@ -5,5 +5,6 @@ module dev.hadal.cli {
   requires dev.hadal.bench;
   requires info.picocli;
 
-  exports dev.hadal.cli;
+  opens dev.hadal.cli to
+      info.picocli;
 }
