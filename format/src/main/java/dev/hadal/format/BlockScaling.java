@@ -1,5 +1,6 @@
 package dev.hadal.format;
 
+import dev.hadal.numerics.E4M3;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
@@ -19,7 +20,6 @@ public final class BlockScaling {
   public static final String SUFFIX = "_scale_inv";
 
   private static final float LEAST_MAGNITUDE = 1e-4f;
-  private static final float LARGEST_E4M3 = 448;
 
   private BlockScaling() {}
 
@@ -106,10 +106,10 @@ public final class BlockScaling {
     if (!Float.isFinite(largest)) {
       throw new IllegalArgumentException("quantize: expected finite values, got " + largest);
     }
-    float scale = largest / LARGEST_E4M3;
+    float scale = largest / E4M3.LARGEST;
     for (long r = 0; r < band.rows(); r++) {
       for (int c = from; c < to; c++) {
-        byte code = Float8.E4M3.encode(band.getFloat(r * columns + c) / scale);
+        byte code = E4M3.encode(band.getFloat(r * columns + c) / scale);
         codes.data().set(Tensor.BYTE, r * columns + c, code);
       }
     }

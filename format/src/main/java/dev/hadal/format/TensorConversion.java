@@ -1,6 +1,8 @@
 package dev.hadal.format;
 
 import dev.hadal.numerics.BFloat16;
+import dev.hadal.numerics.E4M3;
+import dev.hadal.numerics.E5M2;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -98,15 +100,25 @@ public final class TensorConversion {
           out[i] = Float.float16ToFloat(data.get(Tensor.SHORT, (at + i) * 2));
         }
       }
-      case F8_E4M3 -> readBytes(Float8.E4M3, data, at, count, out);
-      case F8_E5M2 -> readBytes(Float8.E5M2, data, at, count, out);
+      case F8_E4M3 -> readBytes(E4M3::decode, data, at, count, out);
+      case F8_E5M2 -> readBytes(E5M2::decode, data, at, count, out);
       case F64, I64, I32, I16, I8, U64, U32, U16, U8, BOOL ->
           throw new IllegalArgumentException("convert: cannot read " + source.dtype());
     }
   }
 
+  @FunctionalInterface
+  private interface Decoder {
+    float decode(byte code);
+  }
+
+  @FunctionalInterface
+  private interface Encoder {
+    byte encode(float value);
+  }
+
   private static void readBytes(
-      Float8 format, MemorySegment data, long at, int count, float[] out) {
+      Decoder format, MemorySegment data, long at, int count, float[] out) {
     for (int i = 0; i < count; i++) {
       out[i] = format.decode(data.get(Tensor.BYTE, at + i));
     }
@@ -131,15 +143,15 @@ public final class TensorConversion {
           data.set(Tensor.SHORT, (at + i) * 2, Float.floatToFloat16(values[i]));
         }
       }
-      case F8_E4M3 -> writeBytes(Float8.E4M3, values, count, data, at);
-      case F8_E5M2 -> writeBytes(Float8.E5M2, values, count, data, at);
+      case F8_E4M3 -> writeBytes(E4M3::encode, values, count, data, at);
+      case F8_E5M2 -> writeBytes(E5M2::encode, values, count, data, at);
       case I64, I32, I16, I8, U64, U32, U16, U8, BOOL ->
           throw new IllegalArgumentException("convert: cannot write " + target.dtype());
     }
   }
 
   private static void writeBytes(
-      Float8 format, float[] values, int count, MemorySegment data, long at) {
+      Encoder format, float[] values, int count, MemorySegment data, long at) {
     for (int i = 0; i < count; i++) {
       data.set(Tensor.BYTE, at + i, format.encode(values[i]));
     }

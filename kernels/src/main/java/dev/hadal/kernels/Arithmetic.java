@@ -2,6 +2,7 @@ package dev.hadal.kernels;
 
 import dev.hadal.numerics.BFloat16;
 import dev.hadal.numerics.ElementaryFunctions;
+import dev.hadal.numerics.WideFunctions;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 
@@ -57,7 +58,7 @@ public enum Arithmetic {
 
     @Override
     double log(double value) {
-      return ElementaryFunctions.log((float) value);
+      return WideFunctions.log((float) value);
     }
 
     @Override

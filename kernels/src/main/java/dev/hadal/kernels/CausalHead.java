@@ -6,7 +6,7 @@ import static dev.hadal.kernels.Simd.INTS;
 import static dev.hadal.kernels.Simd.WIDTH;
 
 import dev.hadal.kernels.BlockProduct.Operand;
-import dev.hadal.numerics.ElementaryFunctions;
+import dev.hadal.numerics.WideFunctions;
 import dev.hadal.tensor.Tensor;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -159,7 +159,7 @@ final class CausalHead {
     int stride = AttentionBlocks.stride(value);
     for (int t = from; t < to; t++) {
       int row = t - from;
-      float lse = softmax.maximum[row] + ElementaryFunctions.log(softmax.sum[row]);
+      float lse = softmax.maximum[row] + WideFunctions.log(softmax.sum[row]);
       tensors.lse().setFloat((long) t * tensors.geometry().heads() + head, lse);
       AttentionBlocks.write(
           result,

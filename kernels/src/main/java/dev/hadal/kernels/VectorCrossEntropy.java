@@ -8,6 +8,7 @@ import static dev.hadal.kernels.Simd.load;
 import static dev.hadal.kernels.Simd.store;
 
 import dev.hadal.numerics.ElementaryFunctions;
+import dev.hadal.numerics.WideFunctions;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -39,7 +40,7 @@ final class VectorCrossEntropy implements CrossEntropy {
           float sum = exponentials(x, row, vocabulary, highest, true);
           scale(x, row, vocabulary, 1 / sum, (float) factor);
           x.set(Tensor.FLOAT, targetAt, x.get(Tensor.FLOAT, targetAt) - (float) factor);
-          return highest + ElementaryFunctions.log(sum) - targetLogit;
+          return highest + WideFunctions.log(sum) - targetLogit;
         });
   }
 
@@ -56,7 +57,7 @@ final class VectorCrossEntropy implements CrossEntropy {
           MemorySegment x = logits_TV.data();
           float highest = maximum(x, row, vocabulary);
           float sum = exponentials(x, row, vocabulary, highest, false);
-          return highest + ElementaryFunctions.log(sum) - x.get(Tensor.FLOAT, row + 4L * target);
+          return highest + WideFunctions.log(sum) - x.get(Tensor.FLOAT, row + 4L * target);
         });
   }
 

@@ -3,12 +3,13 @@ package dev.hadal.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hadal.numerics.ElementaryFunctions;
+import dev.hadal.numerics.WideFunctions;
 import java.util.function.UnaryOperator;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 
 final class VectorMathTest {
-  private static final int STRIDE = 97;
+  private static final int STRIDE = 397;
 
   @Test
   void expHasTheScalarsBitsAllOverTheFloats() {
@@ -18,6 +19,21 @@ final class VectorMathTest {
   @Test
   void sigmoidHasTheScalarsBitsAllOverTheFloats() {
     compare(VectorMath::sigmoid, ElementaryFunctions::sigmoid);
+  }
+
+  @Test
+  void logHasTheScalarsBitsAllOverTheFloats() {
+    compare(WideVectorMath::log, WideFunctions::log);
+  }
+
+  @Test
+  void sineHasTheScalarsBitsAllOverTheFloats() {
+    compare(WideVectorMath::sin, WideFunctions::sin);
+  }
+
+  @Test
+  void cosineHasTheScalarsBitsAllOverTheFloats() {
+    compare(WideVectorMath::cos, WideFunctions::cos);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.hadal.model;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Matrix;
 import dev.hadal.numerics.BFloat16;
+import dev.hadal.numerics.E4M3;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;

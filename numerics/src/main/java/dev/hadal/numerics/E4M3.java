@@ -5,8 +5,7 @@ package dev.hadal.numerics;
  * mantissa bits, bias 7; no infinities, NaN is S.1111.111.
  */
 public final class E4M3 {
-  private static final MiniFloat FORMAT = new MiniFloat(3, -6, 0x7E);
-  private static final int NAN = 0x7F;
+  private static final MiniFloat FORMAT = new MiniFloat(8, 3, -6, 0x7E, 0x7F, 0x7F);
 
   /** The largest finite value. */
   public static final float LARGEST = FORMAT.largest();
@@ -15,14 +14,16 @@ public final class E4M3 {
 
   /** The nearest code, ties to even; what is out of range becomes the largest finite value. */
   public static byte encode(float value) {
-    int sign = Float.floatToRawIntBits(value) < 0 ? 0x80 : 0;
-    return (byte) (sign | (Float.isNaN(value) ? NAN : FORMAT.encode(value)));
+    return (byte) FORMAT.encode(value);
+  }
+
+  /** The nearest code, ties to even; what rounds beyond the range becomes NaN. */
+  public static byte encodeOverflowing(float value) {
+    return (byte) FORMAT.encodeOverflowing(value);
   }
 
   /** The value of a code; exact. */
   public static float decode(byte code) {
-    int magnitude = code & 0x7F;
-    float value = magnitude == NAN ? Float.NaN : FORMAT.decode(magnitude);
-    return code < 0 ? -value : value;
+    return FORMAT.decode(code);
   }
 }

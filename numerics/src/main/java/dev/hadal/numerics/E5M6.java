@@ -6,10 +6,7 @@ package dev.hadal.numerics;
  * the largest exponent for infinity and NaN. A code is the lower 12 bits of a short.
  */
 public final class E5M6 {
-  private static final MiniFloat FORMAT = new MiniFloat(6, -14, 0x7BF);
-  private static final int SIGN = 0x800;
-  private static final int INFINITY = 0x7C0;
-  private static final int NAN = 0x7E0;
+  private static final MiniFloat FORMAT = new MiniFloat(12, 6, -14, 0x7BF, 0x7C0, 0x7E0);
 
   /** The largest finite value. */
   public static final float LARGEST = FORMAT.largest();
@@ -18,17 +15,16 @@ public final class E5M6 {
 
   /** The nearest code, ties to even; what is out of range becomes the largest finite value. */
   public static short encode(float value) {
-    int sign = Float.floatToRawIntBits(value) < 0 ? SIGN : 0;
-    return (short) (sign | (Float.isNaN(value) ? NAN : FORMAT.encode(value)));
+    return (short) FORMAT.encode(value);
+  }
+
+  /** The nearest code, ties to even; what rounds beyond the range becomes infinity. */
+  public static short encodeOverflowing(float value) {
+    return (short) FORMAT.encodeOverflowing(value);
   }
 
   /** The value of a code; exact. */
   public static float decode(short code) {
-    int magnitude = code & 0x7FF;
-    float value =
-        magnitude > INFINITY
-            ? Float.NaN
-            : magnitude == INFINITY ? Float.POSITIVE_INFINITY : FORMAT.decode(magnitude);
-    return (code & SIGN) != 0 ? -value : value;
+    return FORMAT.decode(code);
   }
 }

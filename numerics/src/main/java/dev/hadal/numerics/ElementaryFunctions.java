@@ -66,12 +66,7 @@ public final class ElementaryFunctions {
     return Float.intBitsToFloat(Float.floatToRawIntBits(mantissa) + scale);
   }
 
-  /** The natural logarithm, rounded once. */
-  public static float log(float x) {
-    return (float) StrictMath.log(x);
-  }
-
-  /** 1 / (1 + exp(-x)). */
+  /** 1 / (1 + exp(-x)), within 2.5 units in the last place where that is in the normal range. */
   public static float sigmoid(float x) {
     return 1 / (1 + exp(-x));
   }
