@@ -4,6 +4,9 @@ module dev.hadal.train {
   requires static org.jspecify;
   requires transitive dev.hadal.generate;
   requires tools.jackson.core;
+  requires tools.jackson.dataformat.yaml;
+  requires java.management;
+  requires jdk.management;
 
   exports dev.hadal.train;
 }

@@ -53,6 +53,22 @@ final class AdamWSpan {
     }
   }
 
+  /** The same, and their average while they are in the innermost cache. */
+  void update(Optimizer.Update update, float old, float fresh, long from, long to) {
+    MemorySegment p = update.p().data();
+    MemorySegment g = update.g().data();
+    MemorySegment m = update.m().data();
+    MemorySegment v = update.v().data();
+    Tensor ema = update.ema();
+    for (long at = from; at < to; at += PIECE) {
+      int n = (int) Math.min(PIECE, to - at);
+      updatePiece(p, g, m, v, at, n);
+      if (ema != null) {
+        average(p, ema.data(), old, fresh, at, at + n);
+      }
+    }
+  }
+
   private void updatePiece(
       MemorySegment p, MemorySegment g, MemorySegment m, MemorySegment v, long from, int n) {
     clip(g, 4 * from, clip, gradient, n);

@@ -79,6 +79,20 @@ final class FixedPoint {
         .intoMemorySegment(g, offset, LITTLE);
   }
 
+  /** sum = g / quantum, all of them below the limit. */
+  void begin(MemorySegment g, MemorySegment sum, float largest, long from, long to) {
+    long i = from;
+    if (largest * inverse < INTEGERS) {
+      for (; i <= to - WIDTH; i += WIDTH) {
+        LongVector rounded = load(g, 4 * i).mul(inverse).add(MAGIC).reinterpretAsLongs();
+        rounded.sub(MAGIC_BITS).intoMemorySegment(sum, 8 * i, LITTLE);
+      }
+    }
+    for (; i < to; i++) {
+      sum.set(Tensor.LONG, 8 * i, (long) Math.rint(g.get(Tensor.FLOAT, 4 * i) * inverse));
+    }
+  }
+
   /** sum += g / quantum, all of them below the limit. */
   void accumulate(MemorySegment g, MemorySegment sum, float largest, long from, long to) {
     long i = from;
@@ -120,17 +134,20 @@ final class FixedPoint {
     }
   }
 
-  /** g = round(g / quantum) * quantum / divisor, all of them below the limit. */
-  void through(MemorySegment g, double divisor, long from, long to) {
+  /**
+   * g = round(source / quantum) * quantum / divisor, all of them below the limit; both may be the
+   * same.
+   */
+  void through(MemorySegment source, double divisor, MemorySegment g, long from, long to) {
     long i = from;
     for (; i <= to - WIDTH; i += WIDTH) {
-      DoubleVector exact = load(g, 4 * i).mul(inverse);
+      DoubleVector exact = load(source, 4 * i).mul(inverse);
       DoubleVector rounded = exact.add(MAGIC).sub(MAGIC);
       VectorMask<Double> integer = exact.abs().compare(VectorOperators.GE, INTEGERS);
       store(rounded.blend(exact, integer).mul(quantum).div(divisor), g, 4 * i);
     }
     for (; i < to; i++) {
-      double rounded = Math.rint(g.get(Tensor.FLOAT, 4 * i) * inverse) + 0.0;
+      double rounded = Math.rint(source.get(Tensor.FLOAT, 4 * i) * inverse) + 0.0;
       g.set(Tensor.FLOAT, 4 * i, (float) (rounded * quantum / divisor));
     }
   }

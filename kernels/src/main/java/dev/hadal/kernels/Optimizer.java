@@ -2,6 +2,7 @@ package dev.hadal.kernels;
 
 import dev.hadal.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What happens between a step's gradients and the next step's weights. */
 public interface Optimizer {
@@ -40,10 +41,47 @@ public interface Optimizer {
   void adamW(AdamW numbers, Tensor p, Tensor g, Tensor m, Tensor v);
 
   /**
+   * One tensor's part of a step.
+   *
+   * @param numbers as in {@link #adamW}
+   * @param p master weights
+   * @param g gradient
+   * @param m first moment
+   * @param v second moment
+   * @param ema average of the weights, or null
+   */
+  record Update(AdamW numbers, Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor ema) {}
+
+  /**
+   * {@link #adamW} of every tensor and then, where there is an average, {@link #average}: one pass
+   * over memory and one region of the team for all of them, however many and small.
+   *
+   * @param emaDecay of {@link #average}
+   */
+  void adamWAll(List<Update> updates, double emaDecay);
+
+  /** Elements of a block of the global norm. */
+  int NORM_BLOCK = 4096;
+
+  /** The number of norm blocks of a tensor of this many elements. */
+  static int normBlocks(long elements) {
+    return Math.toIntExact((elements + NORM_BLOCK - 1) / NORM_BLOCK);
+  }
+
+  /**
    * Global norm: squares in binary64 by fma over 16 lanes with the fixed tree inside blocks of
    * 4,096 elements, block sums added in (tensor, block) order; the square root of that.
    */
   double norm(List<Tensor> gradients);
+
+  /** The norm of blocks whose sums of squares are known, in (tensor, block) order. */
+  static double norm(double[] squares) {
+    double sum = 0;
+    for (double block : squares) {
+      sum += block;
+    }
+    return Math.sqrt(sum);
+  }
 
   /** ema = fma(decay, ema, (1 - decay) * p). */
   void average(Tensor p, double decay, Tensor ema);
@@ -70,4 +108,38 @@ public interface Optimizer {
    * only, and returns whether all were finite.
    */
   boolean throughFixedPoint(Tensor g, double quantum, double divisor);
+
+  /**
+   * {@link #accumulate} of a sum's first segment: the sum need not be cleared before.
+   *
+   * @return as {@link #accumulate}
+   */
+  boolean begin(Tensor g, double quantum, int segments, Tensor sum);
+
+  /**
+   * {@link #fromFixedPoint}, and the sum of squares of every block of the result.
+   *
+   * @param squares takes one number a block
+   * @param firstBlock where in {@code squares}
+   */
+  void finish(
+      Tensor sum, double quantum, double divisor, Tensor g, double[] squares, int firstBlock);
+
+  /**
+   * {@link #throughFixedPoint} from one tensor to another, and the sum of squares of every block of
+   * the result: all that a sum of one segment needs, in one pass.
+   *
+   * @param source F32
+   * @param g takes the result
+   * @param squares takes one number a block
+   * @param firstBlock where in {@code squares}
+   * @return as {@link #throughFixedPoint}
+   */
+  boolean finishOne(
+      Tensor source,
+      double quantum,
+      double divisor,
+      Tensor g,
+      double[] squares,
+      int firstBlock);
 }

@@ -7,7 +7,6 @@ import java.util.List;
 
 /** {@link Optimizer}, an element at a time. */
 record ReferenceOptimizer(Arithmetic arithmetic) implements Optimizer {
-  private static final int BLOCK = 4096;
   private static final double LIMIT = 0x1p63;
 
   @Override
@@ -65,13 +64,60 @@ record ReferenceOptimizer(Arithmetic arithmetic) implements Optimizer {
     double sum = 0;
     for (Tensor gradient : gradients) {
       gradient.requireType("norm gradient", arithmetic.type());
-      for (long from = 0; from < gradient.elements(); from += BLOCK) {
-        double[] block = new double[(int) Math.min(BLOCK, gradient.elements() - from)];
-        arithmetic.load(gradient, from, block, 0, block.length);
-        sum += Arithmetic.FP64.dot(block, 0, block, 0, block.length);
+      double[] squares = new double[Optimizer.normBlocks(gradient.elements())];
+      squares(gradient, squares, 0);
+      for (double block : squares) {
+        sum += block;
       }
     }
     return Math.sqrt(sum);
+  }
+
+  private void squares(Tensor gradient, double[] squares, int firstBlock) {
+    for (int b = 0; b < Optimizer.normBlocks(gradient.elements()); b++) {
+      long from = (long) b * NORM_BLOCK;
+      double[] block = new double[(int) Math.min(NORM_BLOCK, gradient.elements() - from)];
+      arithmetic.load(gradient, from, block, 0, block.length);
+      squares[firstBlock + b] = Arithmetic.FP64.dot(block, 0, block, 0, block.length);
+    }
+  }
+
+  @Override
+  public void adamWAll(List<Update> updates, double emaDecay) {
+    for (Update update : updates) {
+      adamW(update.numbers(), update.p(), update.g(), update.m(), update.v());
+      Tensor ema = update.ema();
+      if (ema != null) {
+        average(update.p(), emaDecay, ema);
+      }
+    }
+  }
+
+  @Override
+  public boolean begin(Tensor g, double quantum, int segments, Tensor sum) {
+    sum.data().fill((byte) 0);
+    return accumulate(g, quantum, segments, sum);
+  }
+
+  @Override
+  public void finish(
+      Tensor sum, double quantum, double divisor, Tensor g, double[] squares, int firstBlock) {
+    fromFixedPoint(sum, quantum, divisor, g);
+    squares(g, squares, firstBlock);
+  }
+
+  @Override
+  public boolean finishOne(
+      Tensor source,
+      double quantum,
+      double divisor,
+      Tensor g,
+      double[] squares,
+      int firstBlock) {
+    g.copyFrom(source);
+    boolean good = throughFixedPoint(g, quantum, divisor);
+    squares(g, squares, firstBlock);
+    return good;
   }
 
   @Override

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 /** Cuts long element ranges into spans that fit an int and the nearest cache. */
 final class Spans {
   /** Elements in a span: the block of the global norm, too. */
-  static final int SPAN = 4096;
+  static final int SPAN = Optimizer.NORM_BLOCK;
 
   private Spans() {}
 

@@ -2,6 +2,7 @@ package dev.hadal.kernels;
 
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -15,6 +16,17 @@ final class VectorOptimizer implements Optimizer {
 
   @Override
   public void adamW(AdamW numbers, Tensor p, Tensor g, Tensor m, Tensor v) {
+    require(p, g, m, v);
+    Spans.split(
+        team,
+        p.elements(),
+        () -> {
+          AdamWSpan span = new AdamWSpan(numbers, m.dtype() == DType.BF16);
+          return (from, to) -> span.update(p.data(), g.data(), m.data(), v.data(), from, to);
+        });
+  }
+
+  private static void require(Tensor p, Tensor g, Tensor m, Tensor v) {
     long[] extents = p.shape().extents();
     Simd.require("adamW p", p, extents);
     Simd.require("adamW g", g, extents);
@@ -24,13 +36,46 @@ final class VectorOptimizer implements Optimizer {
     v.requireType("adamW v", m.dtype());
     m.requireShape("adamW m", extents);
     v.requireShape("adamW v", extents);
-    Spans.split(
-        team,
-        p.elements(),
-        () -> {
-          AdamWSpan span = new AdamWSpan(numbers, m.dtype() == DType.BF16);
-          return (from, to) -> span.update(p.data(), g.data(), m.data(), v.data(), from, to);
-        });
+  }
+
+  @Override
+  public void adamWAll(List<Update> updates, double emaDecay) {
+    int[] firstSpans = new int[updates.size() + 1];
+    for (int i = 0; i < updates.size(); i++) {
+      Update update = updates.get(i);
+      require(update.p(), update.g(), update.m(), update.v());
+      if (update.ema() != null) {
+        Simd.require("average ema", update.ema(), update.p().shape().extents());
+      }
+      long elements = update.p().elements();
+      firstSpans[i + 1] =
+          Math.addExact(
+              firstSpans[i], Math.toIntExact((elements + Spans.SPAN - 1) / Spans.SPAN));
+    }
+    team.split(
+        firstSpans[updates.size()],
+        1,
+        (first, last) -> updateSpans(updates, firstSpans, emaDecay, first, last));
+  }
+
+  /** Spans [first, last) of all tensors, counted through. */
+  private static void updateSpans(
+      List<Update> updates, int[] firstSpans, double emaDecay, int first, int last) {
+    float old = (float) emaDecay;
+    float fresh = (float) (1 - emaDecay);
+    int found = Arrays.binarySearch(firstSpans, first);
+    int tensor = found < 0 ? -found - 2 : found;
+    for (int span = first; span < last; tensor++) {
+      Update update = updates.get(tensor);
+      int end = Math.min(last, firstSpans[tensor + 1]);
+      if (span < end) {
+        AdamWSpan numbers = new AdamWSpan(update.numbers(), update.m().dtype() == DType.BF16);
+        long from = (long) (span - firstSpans[tensor]) * Spans.SPAN;
+        long to = (long) (end - firstSpans[tensor]) * Spans.SPAN;
+        numbers.update(update, old, fresh, from, Math.min(to, update.p().elements()));
+        span = end;
+      }
+    }
   }
 
   @Override
@@ -108,7 +153,75 @@ final class VectorOptimizer implements Optimizer {
         g.elements(),
         (from, to) -> {
           if (FixedPoint.largest(g.data(), from, to) < limit) {
-            fixed.through(g.data(), divisor, from, to);
+            fixed.through(g.data(), divisor, g.data(), from, to);
+          } else {
+            good.set(false);
+          }
+        });
+    return good.get();
+  }
+
+  @Override
+  public boolean begin(Tensor g, double quantum, int segments, Tensor sum) {
+    g.requireType("begin g", DType.F32);
+    sum.requireType("begin sum", DType.I64);
+    sum.requireShape("begin sum", g.shape().extents());
+    FixedPoint fixed = new FixedPoint(quantum);
+    float limit = fixed.limit(segments);
+    AtomicBoolean good = new AtomicBoolean(true);
+    Spans.split(
+        team,
+        g.elements(),
+        (from, to) -> {
+          float largest = FixedPoint.largest(g.data(), from, to);
+          if (largest < limit) {
+            fixed.begin(g.data(), sum.data(), largest, from, to);
+          } else {
+            good.set(false);
+          }
+        });
+    return good.get();
+  }
+
+  @Override
+  public void finish(
+      Tensor sum, double quantum, double divisor, Tensor g, double[] squares, int firstBlock) {
+    sum.requireType("finish sum", DType.I64);
+    g.requireType("finish g", DType.F32);
+    g.requireShape("finish g", sum.shape().extents());
+    FixedPoint fixed = new FixedPoint(quantum);
+    Spans.split(
+        team,
+        g.elements(),
+        (from, to) -> {
+          fixed.toFloats(sum.data(), divisor, g.data(), from, to);
+          squares[firstBlock + (int) (from / Spans.SPAN)] =
+              FixedPoint.squares(g.data(), from, to);
+        });
+  }
+
+  @Override
+  public boolean finishOne(
+      Tensor source,
+      double quantum,
+      double divisor,
+      Tensor g,
+      double[] squares,
+      int firstBlock) {
+    source.requireType("finishOne source", DType.F32);
+    g.requireType("finishOne g", DType.F32);
+    g.requireShape("finishOne g", source.shape().extents());
+    FixedPoint fixed = new FixedPoint(quantum);
+    float limit = fixed.limit(1);
+    AtomicBoolean good = new AtomicBoolean(true);
+    Spans.split(
+        team,
+        g.elements(),
+        (from, to) -> {
+          if (FixedPoint.largest(source.data(), from, to) < limit) {
+            fixed.through(source.data(), divisor, g.data(), from, to);
+            squares[firstBlock + (int) (from / Spans.SPAN)] =
+                FixedPoint.squares(g.data(), from, to);
           } else {
             good.set(false);
           }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,63 @@ final class VectorOptimizerTest {
         });
   }
 
+  /** Tensors of every size in one call: the bits of one call for each. */
+  @Test
+  void aListOfUpdatesHasTheReferencesBits() {
+    twins.compare(
+        (optimizer, memory) -> {
+          List<Optimizer.Update> updates = new ArrayList<>();
+          int[] sizes = {5, 4096, 1, 12_345, 0, 8192, 17};
+          for (int i = 0; i < sizes.length; i++) {
+            DType type = i % 2 == 0 ? DType.BF16 : DType.F32;
+            Tensor m = memory.empty(type, sizes[i]);
+            Tensor v = memory.empty(type, sizes[i]);
+            m.data().fill((byte) 0);
+            v.data().fill((byte) 0);
+            Optimizer.AdamW numbers =
+                new Optimizer.AdamW(3e-4, 0.9, 0.95, 1e-8, 0.1 * (i % 3), 7, 0.7);
+            updates.add(
+                new Optimizer.Update(
+                    numbers,
+                    memory.floats(sizes[i]),
+                    memory.floats(sizes[i]),
+                    m,
+                    v,
+                    i % 4 == 1 ? null : memory.floats(sizes[i])));
+          }
+          optimizer.adamWAll(updates, 0.999);
+          optimizer.adamWAll(updates, 0.9);
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 17, 4097, 9001})
+  void finishedSumsAndTheirSquaresHaveTheReferencesBits(int elements) {
+    twins.compare(
+        Twins.Values.FINITE,
+        (optimizer, memory) -> {
+          int blocks = Optimizer.normBlocks(elements);
+          double[] squares = new double[2 * blocks + 1];
+          Tensor sum = memory.empty(DType.I64, elements);
+          assertThat(optimizer.begin(memory.floats(elements), 0x1p-32, 2, sum)).isTrue();
+          assertThat(optimizer.accumulate(memory.floats(elements), 0x1p-32, 2, sum)).isTrue();
+          Tensor g = memory.empty(DType.F32, elements);
+          optimizer.finish(sum, 0x1p-32, 4097, g, squares, 1);
+          Tensor one = memory.empty(DType.F32, elements);
+          Tensor source = memory.floats(elements);
+          assertThat(optimizer.finishOne(source, 0x1p-32, 4097, one, squares, 1 + blocks)).isTrue();
+          Tensor result = memory.empty(DType.F64, squares.length + 1);
+          for (int i = 0; i < squares.length; i++) {
+            result.setDouble(i, squares[i]);
+          }
+          double norm = Optimizer.norm(squares);
+          result.setDouble(squares.length, norm);
+          assertThat(norm).isEqualTo(optimizer.norm(List.of(g, one)));
+          assertThat(optimizer.throughFixedPoint(source, 0x1p-32, 4097)).isTrue();
+          assertThat(one.data().mismatch(source.data())).isNegative();
+        });
+  }
+
   @Test
   void valuesBeyondTheRangeAreReported() {
     for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, 0x1p31f, -0x1p31f}) {
@@ -88,7 +146,12 @@ final class VectorOptimizerTest {
           Tensor answer = memory.empty(DType.I32, 2);
           boolean good = optimizer.accumulate(g, 0x1p-32, segments, sum);
           answer.setInt(0, good ? 1 : 0);
+          assertThat(optimizer.begin(g, 0x1p-32, segments, sum)).isEqualTo(good);
+          Tensor one = memory.empty(DType.F32, 5000);
+          boolean single = optimizer.finishOne(g, 0x1p-32, 1, one, new double[2], 0);
+          one.data().fill((byte) 0);
           boolean through = optimizer.throughFixedPoint(g, 0x1p-32, 1);
+          assertThat(single).isEqualTo(through);
           answer.setInt(1, through ? 1 : 0);
           sum.data().fill((byte) 0);
           g.data().fill((byte) 0);

@@ -1,0 +1,120 @@
+package dev.hadal.train;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.hadal.model.MemoryPlan;
+import dev.hadal.model.ModelConfig;
+import dev.hadal.model.ParameterCounts;
+import dev.hadal.model.TrainingModel;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+
+/**
+ * What a run needs, from the shapes alone, in bytes.
+ *
+ * @param model weights, packed weights, activations and scratch
+ * @param moments of the optimiser
+ * @param gradients and their exact sums
+ * @param average of the weights
+ * @param snapshot the state as a checkpoint in the making holds it
+ * @param data tokens in memory
+ */
+public record TrainingMemory(
+    MemoryPlan model, long moments, long gradients, long average, long snapshot, long data) {
+  private static final long SLACK = 256L << 20;
+
+  /**
+   * The plan of a configuration.
+   *
+   * @param data bytes of tokens in memory
+   */
+  public static TrainingMemory of(TrainConfig config, long data) {
+    ModelConfig shapes = config.model();
+    TrainingSection training = config.training();
+    ParameterCounts counts = shapes.parameterCounts();
+    long elements = counts.total() + counts.mtp();
+    double weight = Math.max(training.mtpWeight(), training.mtpWeightLate());
+    MemoryPlan model =
+        TrainingModel.memoryPlan(
+            shapes,
+            config.options(weight, Long.MAX_VALUE),
+            training.microBatch(),
+            config.data().sequenceLength());
+    int momentBytes =
+        config.optimizer().moments() == OptimizerSection.Moments.BF16 ? Short.BYTES : Float.BYTES;
+    long moments = 2 * elements * momentBytes;
+    long gradients =
+        GradientSums.bytes(
+            elements,
+            counts.embedding() + counts.head(),
+            training.batchEnd() / training.microBatch(),
+            shapes.numNextnPredictLayers() > 0 ? 2 : 1);
+    long average = config.emaShare() > 0 ? elements * Float.BYTES : 0;
+    long snapshot = elements * Float.BYTES + moments + average;
+    return new TrainingMemory(model, moments, gradients, average, snapshot, data);
+  }
+
+  /** All parts together. */
+  public long total() {
+    return model.total() + moments + gradients + average + snapshot + data;
+  }
+
+  /** The limit of each of the model's workspaces: a stop for mistakes in the plan. */
+  long workspaceBudget(TrainConfig config) {
+    long given = config.training().workspaceMegabytes();
+    return given > 0 ? given << 20 : 2 * model.workspace() + SLACK;
+  }
+
+  /** One line a part. */
+  public String describe() {
+    StringBuilder out = new StringBuilder();
+    line(out, "weights", model.parameters());
+    line(out, "packed weights", model.packed());
+    line(out, "activations", model.activations());
+    line(out, "scratch", model.scratch());
+    line(out, "moments", moments);
+    line(out, "gradients", gradients);
+    line(out, "average of the weights", average);
+    line(out, "snapshot for checkpoints", snapshot);
+    line(out, "data", data);
+    line(out, "together", total());
+    return out.toString();
+  }
+
+  private static void line(StringBuilder out, String part, long bytes) {
+    out.append(String.format(Locale.ROOT, "%-26s %,12.1f MB%n", part, bytes / 1048576.0));
+  }
+
+  /**
+   * Refuses what does not fit into the machine.
+   *
+   * @throws TrainException with the numbers
+   */
+  public void requireFits() {
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      requireFits(system.getTotalMemorySize());
+    }
+  }
+
+  /** The same for a number of bytes. */
+  void requireFits(long present) {
+    if (total() > present) {
+      throw new TrainException(
+          String.format(
+              Locale.ROOT,
+              "the run needs %,d MB of memory, the machine has %,d MB: weights %,d, packed %,d,"
+                  + " activations %,d, scratch %,d, moments %,d, gradients %,d, average %,d,"
+                  + " snapshot %,d, data %,d; make the model or training.micro_batch smaller",
+              total() >> 20,
+              present >> 20,
+              model.parameters() >> 20,
+              model.packed() >> 20,
+              model.activations() >> 20,
+              model.scratch() >> 20,
+              moments >> 20,
+              gradients >> 20,
+              average >> 20,
+              snapshot >> 20,
+              data >> 20));
+    }
+  }
+}
