@@ -3,7 +3,9 @@
 module dev.hadal.cli {
   requires static org.jspecify;
   requires dev.hadal.bench;
+  requires dev.hadal.format;
   requires info.picocli;
+  requires jdk.management;
 
   opens dev.hadal.cli to
       info.picocli;

@@ -83,12 +83,17 @@ public record Scorer(InferenceModel model) {
                 .logits()
                 .getFirst();
         for (int i = from; i < to; i++) {
-          double[] logits = row(rows, i - from);
-          logprobs[i] = logits[ids[i + 1]] - TokenLogprobs.normalizer(logits);
+          logprobs[i] = logprob(rows, i - from, ids[i + 1]);
         }
       }
     }
     return logprobs;
+  }
+
+  /** The natural logarithm of a token's probability by a row of logits. */
+  static double logprob(Tensor rows, int row, int token) {
+    double[] logits = row(rows, row);
+    return logits[token] - TokenLogprobs.normalizer(logits);
   }
 
   private static double[] row(Tensor rows, int row) {

@@ -1,6 +1,7 @@
 package dev.hadal.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hadal.format.SafetensorsFile;
 import dev.hadal.kernels.Kernels;
@@ -9,7 +10,10 @@ import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,24 +60,55 @@ class ScoreRunnerGoldenTest {
         }
         prompts.add(prompt);
       }
-      ScoreRunner.run(model.model(), prompts, true, scored);
+      List<Scorer.Score> scores =
+          ScoreRunner.run(
+              model.model(), prompts, EnumSet.allOf(ScoreRunner.Part.class), 1L << 20, scored);
+      assertThat(scores).hasSameSizeAs(prompts);
+      assertThat(scores.getFirst().tokens()).isZero();
+      assertThat(scores.get(1)).isEqualTo(new Scorer(model.model()).score(prompts.get(1)));
       try (SafetensorsFile found = SafetensorsFile.open(scored)) {
-        int compared = 0;
+        Set<String> expected = new TreeSet<>();
         for (String name : golden.names()) {
-          boolean other = name.startsWith("greedy") || name.startsWith("fp8.");
-          if (!other) {
+          if (name.matches("(hidden|router|logits|mtp_logits)\\..*")) {
             check(found.tensor(name), golden.tensor(name), name);
-            compared++;
+            expected.add(name);
           }
         }
-        assertThat(compared).isGreaterThan(3 * 4);
+        assertThat(expected).hasSizeGreaterThan(3 * 4);
+        assertThat(found.names()).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(found.tensor("logits.0").dtype()).isEqualTo(DType.F32);
         assertThat(found.metadata()).containsEntry("mode", "exact");
       }
-      ScoreRunner.run(model.model(), prompts.subList(0, 1), false, scored);
+      ScoreRunner.run(model.model(), prompts.subList(0, 1), Set.of(), 1L << 20, scored);
       try (SafetensorsFile found = SafetensorsFile.open(scored)) {
-        assertThat(found.names()).containsExactly("input_ids.0", "logits.0");
+        assertThat(found.names()).containsExactly("logits.0");
       }
     }
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedAndNothingIsWritten() {
+    Path scored = folder.resolve("refused.safetensors");
+    try (Kernels kernels = TestModel.kernels();
+        ModelFolder model = ModelFolder.open(TestModel.golden(), kernels, InferenceMode.EXACT)) {
+      int vocabulary = model.model().config().vocabSize();
+      assertThatThrownBy(
+              () ->
+                  ScoreRunner.run(model.model(), List.of(new int[] {1, 2}), Set.of(), 100, scored))
+          .isInstanceOf(GenerateException.class)
+          .hasMessageContaining("give fewer tokens");
+      assertThatThrownBy(
+              () ->
+                  ScoreRunner.run(
+                      model.model(),
+                      List.of(new int[] {1}, new int[] {3, vocabulary}),
+                      Set.of(),
+                      1L << 20,
+                      scored))
+          .isInstanceOf(GenerateException.class)
+          .hasMessageContaining("prompt 1, position 1")
+          .hasMessageContaining("found " + vocabulary);
+    }
+    assertThat(scored).doesNotExist();
   }
 }

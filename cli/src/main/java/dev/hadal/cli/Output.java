@@ -1,0 +1,36 @@
+package dev.hadal.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Standard output: UTF-8, buffered, and unlike a PrintStream it says when it cannot write. */
+final class Output {
+  private final OutputStream stream;
+
+  Output(OutputStream stream) {
+    this.stream = new BufferedOutputStream(stream, 1 << 16);
+  }
+
+  void print(String text) {
+    try {
+      stream.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new OutputException(e);
+    }
+  }
+
+  void println(String text) {
+    print(text);
+    print("\n");
+  }
+
+  void flush() {
+    try {
+      stream.flush();
+    } catch (IOException e) {
+      throw new OutputException(e);
+    }
+  }
+}
