@@ -1,0 +1,15 @@
+package dev.hadal.bench;
+
+import java.util.List;
+
+/** Something that is measured under a name. */
+interface Benchmark {
+  /** The name on the command line, the first part of its results' names. */
+  String name();
+
+  /** One line for people: what it measures. */
+  String description();
+
+  /** Measures. */
+  List<BenchResult> run(BenchContext context);
+}

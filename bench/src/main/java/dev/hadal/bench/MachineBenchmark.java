@@ -1,0 +1,30 @@
+package dev.hadal.bench;
+
+import java.util.List;
+
+/** The machine's limits, over which the other benchmarks state their shares. */
+final class MachineBenchmark implements Benchmark {
+  @Override
+  public String name() {
+    return "machine";
+  }
+
+  @Override
+  public String description() {
+    return "FP32 peak, read bandwidth, cost of a region of the thread team";
+  }
+
+  @Override
+  public List<BenchResult> run(BenchContext context) {
+    MachineLimits limits = context.limits();
+    return List.of(
+        result(context, "machine.fp32", "multiply-add", limits.fp32Gflops(), "GFLOP/s"),
+        result(context, "machine.read", "memory", limits.readGigabytes(), "GB/s"),
+        result(context, "machine.region", "empty body", limits.regionMicros(), "us"));
+  }
+
+  private static BenchResult result(
+      BenchContext context, String name, String shape, double value, String unit) {
+    return new BenchResult(name, shape, context.threads(), "probe", value, unit, 0);
+  }
+}

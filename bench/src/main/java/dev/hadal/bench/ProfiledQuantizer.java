@@ -1,0 +1,41 @@
+package dev.hadal.bench;
+
+import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.Quantizer;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+
+/**
+ * Times conversions.
+ *
+ * @param inner computes
+ * @param watch takes the times
+ */
+record ProfiledQuantizer(Quantizer inner, Stopwatch watch) implements Quantizer {
+  @Override
+  public Matrix.Tiled quantize(
+      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
+    return watch.time(
+        "quantizer.quantize", () -> inner.quantize(x_RC, format, tiling, scale, workspace));
+  }
+
+  @Override
+  public void dequantize(Matrix.Tiled q, Tensor out_RC) {
+    watch.time("quantizer.dequantize", () -> inner.dequantize(q, out_RC));
+  }
+
+  @Override
+  public Matrix.BFloat toBFloat16(Tensor x_RC, Workspace workspace) {
+    return watch.time("quantizer.toBFloat16", () -> inner.toBFloat16(x_RC, workspace));
+  }
+
+  @Override
+  public void roundToBFloat16(Tensor x) {
+    watch.time("quantizer.roundToBFloat16", () -> inner.roundToBFloat16(x));
+  }
+
+  @Override
+  public void fromBFloat16(Tensor source, Tensor out) {
+    watch.time("quantizer.fromBFloat16", () -> inner.fromBFloat16(source, out));
+  }
+}

@@ -1,0 +1,142 @@
+package dev.hadal.bench;
+
+import dev.hadal.kernels.CausalAttention;
+import dev.hadal.kernels.CrossEntropy;
+import dev.hadal.kernels.Elementwise;
+import dev.hadal.kernels.Embedding;
+import dev.hadal.kernels.Gate;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.LatentAttention;
+import dev.hadal.kernels.MatMul;
+import dev.hadal.kernels.Optimizer;
+import dev.hadal.kernels.Permutation;
+import dev.hadal.kernels.Quantizer;
+import dev.hadal.kernels.RmsNorm;
+import dev.hadal.kernels.RotaryEmbedding;
+import dev.hadal.kernels.SwiGlu;
+import dev.hadal.kernels.ThreadTeam;
+import dev.hadal.tensor.DType;
+
+/**
+ * Kernels that time those they wrap: every call of every family is added to a stopwatch under
+ * {@code family.operation}. Results are those of the wrapped kernels, bit for bit.
+ */
+final class ProfilingKernels implements Kernels {
+  private final Kernels kernels;
+  private final MatMul matMul;
+  private final Quantizer quantizer;
+  private final RmsNorm rmsNorm;
+  private final SwiGlu swiGlu;
+  private final RotaryEmbedding rotaryEmbedding;
+  private final CausalAttention causalAttention;
+  private final LatentAttention latentAttention;
+  private final Gate gate;
+  private final Permutation permutation;
+  private final Embedding embedding;
+  private final CrossEntropy crossEntropy;
+  private final Elementwise elementwise;
+  private final Optimizer optimizer;
+
+  ProfilingKernels(Kernels kernels, Stopwatch watch) {
+    this.kernels = kernels;
+    matMul = new ProfiledMatMul(kernels.matMul(), watch);
+    quantizer = new ProfiledQuantizer(kernels.quantizer(), watch);
+    rmsNorm = ProfiledActivations.of(kernels.rmsNorm(), watch);
+    swiGlu = ProfiledActivations.of(kernels.swiGlu(), watch);
+    rotaryEmbedding = ProfiledActivations.of(kernels.rotaryEmbedding(), watch);
+    elementwise = ProfiledActivations.of(kernels.elementwise(), watch);
+    causalAttention = ProfiledAttention.of(kernels.causalAttention(), watch);
+    latentAttention = ProfiledAttention.of(kernels.latentAttention(), watch);
+    gate = ProfiledRouting.of(kernels.gate(), watch);
+    permutation = ProfiledRouting.of(kernels.permutation(), watch);
+    embedding = ProfiledActivations.of(kernels.embedding(), watch);
+    crossEntropy = ProfiledActivations.of(kernels.crossEntropy(), watch);
+    optimizer = new ProfiledOptimizer(kernels.optimizer(), watch);
+  }
+
+  @Override
+  public String tier() {
+    return kernels.tier();
+  }
+
+  @Override
+  public DType computeType() {
+    return kernels.computeType();
+  }
+
+  @Override
+  public ThreadTeam team() {
+    return kernels.team();
+  }
+
+  @Override
+  public MatMul matMul() {
+    return matMul;
+  }
+
+  @Override
+  public Quantizer quantizer() {
+    return quantizer;
+  }
+
+  @Override
+  public RmsNorm rmsNorm() {
+    return rmsNorm;
+  }
+
+  @Override
+  public SwiGlu swiGlu() {
+    return swiGlu;
+  }
+
+  @Override
+  public RotaryEmbedding rotaryEmbedding() {
+    return rotaryEmbedding;
+  }
+
+  @Override
+  public CausalAttention causalAttention() {
+    return causalAttention;
+  }
+
+  @Override
+  public LatentAttention latentAttention() {
+    return latentAttention;
+  }
+
+  @Override
+  public Gate gate() {
+    return gate;
+  }
+
+  @Override
+  public Permutation permutation() {
+    return permutation;
+  }
+
+  @Override
+  public Embedding embedding() {
+    return embedding;
+  }
+
+  @Override
+  public CrossEntropy crossEntropy() {
+    return crossEntropy;
+  }
+
+  @Override
+  public Elementwise elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public Optimizer optimizer() {
+    return optimizer;
+  }
+
+  /** Closes the wrapped kernels. */
+  @Override
+  public void close() {
+    kernels.close();
+  }
+}

@@ -1,0 +1,121 @@
+package dev.hadal.bench;
+
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.Optimizer;
+import dev.hadal.model.LossSums;
+import dev.hadal.model.MicroBatch;
+import dev.hadal.model.Parameter;
+import dev.hadal.model.Parameters;
+import dev.hadal.model.Precision;
+import dev.hadal.model.TrainingModel;
+import dev.hadal.model.TrainingOptions;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A whole training step on random tokens: rounding and packing of weights, forward, backward,
+ * gradients through fixed point, global norm, AdamW with BF16 moments, gate bias.
+ */
+final class TrainingStep implements AutoCloseable {
+  private static final double QUANTUM = 0x1p-32;
+  private static final double LEARNING_RATE = 1e-3;
+  private static final double BIAS_SPEED = 0.001;
+  private static final long BUDGET = 16L << 30;
+
+  private final Kernels kernels;
+  private final Parameters parameters;
+  private final TrainingModel model;
+  private final MicroBatch batch;
+  private final Arena arena = Arena.ofShared();
+  private final List<Tensor> gradients = new ArrayList<>();
+  private final List<Tensor> firstMoments = new ArrayList<>();
+  private final List<Tensor> secondMoments = new ArrayList<>();
+  private final boolean[] reported;
+  private int steps;
+
+  TrainingStep(TrainingShape shape, Precision precision, Kernels kernels) {
+    this.kernels = kernels;
+    parameters = Parameters.allocate(shape.config(), DType.F32);
+    for (Parameter parameter : parameters.trainable()) {
+      Tensor tensor = parameter.tensor();
+      if (parameter.decays()) {
+        SyntheticValues.fill(tensor, 0.02);
+      } else {
+        for (long i = 0; i < tensor.elements(); i++) {
+          tensor.setFloat(i, 1);
+        }
+      }
+      long[] extents = tensor.shape().extents();
+      gradients.add(Tensor.allocate(arena, DType.F32, extents));
+      firstMoments.add(Tensor.allocate(arena, DType.BF16, extents));
+      secondMoments.add(Tensor.allocate(arena, DType.BF16, extents));
+    }
+    reported = new boolean[gradients.size()];
+    TrainingOptions options =
+        new TrainingOptions(precision, 0, 0.0001, shape.config().gateRule().groups(), BUDGET);
+    model = new TrainingModel(shape.config(), parameters, kernels, options);
+    int tokens = shape.sequences() * (shape.length() + 1);
+    batch =
+        new MicroBatch(
+            shape.sequences(),
+            shape.length(),
+            SyntheticValues.tokens(tokens, shape.config().vocabSize()));
+  }
+
+  /** Runs a step and returns the mean loss before it. */
+  double run() {
+    Arrays.fill(reported, false);
+    model.prepareStep();
+    LossSums sums = model.forwardBackward(batch, this::take);
+    Optimizer optimizer = kernels.optimizer();
+    for (int i = 0; i < reported.length; i++) {
+      Tensor gradient = gradients.get(i);
+      if (!reported[i]) {
+        gradient.data().fill((byte) 0);
+      } else if (!optimizer.throughFixedPoint(gradient, QUANTUM, (double) sums.tokens())) {
+        throw new BenchException(
+            "training: the gradient of %s is not finite".formatted(parameters.trainable().get(i)));
+      }
+    }
+    double clip = Math.min(1, 1 / (optimizer.norm(gradients) + 1e-6));
+    steps++;
+    for (Parameter parameter : parameters.trainable()) {
+      int i = parameter.index();
+      double decay = parameter.decays() ? 0.1 : 0;
+      Optimizer.AdamW numbers =
+          new Optimizer.AdamW(LEARNING_RATE, 0.9, 0.95, 1e-8, decay, steps, clip);
+      optimizer.adamW(
+          numbers, parameter.tensor(), gradients.get(i), firstMoments.get(i), secondMoments.get(i));
+    }
+    moveBiases(sums.loads());
+    return sums.main() / sums.tokens();
+  }
+
+  private void take(Parameter parameter, Tensor gradient) {
+    reported[parameter.index()] = true;
+    gradients.get(parameter.index()).copyFrom(gradient);
+  }
+
+  private void moveBiases(long[][] loads) {
+    List<Tensor> biases = parameters.gateBiases();
+    for (int layer = 0; layer < biases.size(); layer++) {
+      Tensor bias_E = biases.get(layer);
+      double mean = Arrays.stream(loads[layer]).average().orElse(0);
+      for (int e = 0; e < bias_E.rows(); e++) {
+        double change = BIAS_SPEED * Math.signum(mean - loads[layer][e]);
+        bias_E.setFloat(e, (float) (bias_E.getFloat(e) + change));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    model.close();
+    parameters.close();
+    arena.close();
+  }
+}
