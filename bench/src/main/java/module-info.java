@@ -4,6 +4,9 @@ module dev.hadal.bench {
   requires static org.jspecify;
   requires transitive dev.hadal.train;
   requires transitive dev.hadal.serve;
+  requires dev.hadal.format;
+  requires java.management;
+  requires jdk.management;
 
   exports dev.hadal.bench;
 }

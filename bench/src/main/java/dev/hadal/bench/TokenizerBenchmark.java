@@ -43,14 +43,14 @@ final class TokenizerBenchmark implements Benchmark {
 
   @Override
   public List<BenchResult> run(BenchContext context) {
-    List<Path> zips = JdkSources.find();
+    List<Path> zips = SourceSample.find();
     if (zips.isEmpty()) {
       context.note(
           "No JDK of this machine has a lib/src.zip, so the tokenizer was not measured; install a"
               + " JDK with its sources.");
       return List.of();
     }
-    List<String> documents = JdkSources.everyFourth(zips.getFirst(), bytes);
+    List<String> documents = SourceSample.everyFourth(zips.getFirst(), bytes);
     double size =
         documents.stream().mapToDouble(d -> d.getBytes(StandardCharsets.UTF_8).length).sum();
     BpeTrainer trainer = BpeTrainer.ofSize(vocabulary).withThreads(context.threads());

@@ -11,10 +11,10 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /** The Java sources that JDKs bring along. */
-final class JdkSources {
+final class SourceSample {
   private static final Path JVMS = Path.of("/usr/lib/jvm");
 
-  private JdkSources() {}
+  private SourceSample() {}
 
   /** Every {@code lib/src.zip}: that of the running JDK first, then by path. */
   static List<Path> find() {
@@ -33,7 +33,7 @@ final class JdkSources {
     return homes.stream()
         .map(home -> home.resolve("lib").resolve("src.zip"))
         .filter(Files::isReadable)
-        .map(JdkSources::real)
+        .map(SourceSample::real)
         .distinct()
         .toList();
   }

@@ -1,0 +1,101 @@
+package dev.hadal.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hadal.model.Precision;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every benchmark once, in sizes that take no time. */
+class SmokeTest {
+  private static void assertMeasured(List<BenchResult> results) {
+    assertThat(results)
+        .isNotEmpty()
+        .allSatisfy(
+            result -> {
+              assertThat(result.value()).as("%s", result).isPositive().isFinite();
+              assertThat(result.share()).as("%s", result).isNotNegative().isFinite();
+            });
+  }
+
+  @Test
+  void products() {
+    List<BenchResult> results =
+        SmallShapes.run(new GemmBenchmark(List.of(new GemmBenchmark.Shape(5, 40, 130))));
+    assertMeasured(results);
+    assertThat(results.stream().map(BenchResult::name))
+        .contains("gemm.fp32", "gemm.bf16", "gemm.fp8");
+    boolean openBlas = results.stream().anyMatch(r -> r.tier().startsWith("OpenBLAS"));
+    assertThat(openBlas).isEqualTo(OpenBlas.find().isPresent());
+    assertThat(results.getFirst().ratio() > 0).isEqualTo(openBlas);
+  }
+
+  @Test
+  void training() {
+    List<BenchResult> results =
+        SmallShapes.run(new TrainingBenchmark(List.of(SmallShapes.TRAINING)));
+    assertMeasured(results);
+    assertThat(results.stream().map(BenchResult::name))
+        .contains("training.tiny.fp32", "training.tiny.bf16", "training.tiny.fp8.arithmetic");
+  }
+
+  @Test
+  void profile() {
+    List<BenchResult> results =
+        SmallShapes.run(
+            new ProfileBenchmark(List.of(SmallShapes.TRAINING), List.of(Precision.FP8)));
+    double parts =
+        results.stream()
+            .filter(r -> r.unit().equals("ms"))
+            .filter(r -> !r.shape().equals("step") && !r.shape().equals("all products"))
+            .mapToDouble(BenchResult::share)
+            .sum();
+    assertThat(parts).isBetween(0.999, 1.001);
+    assertThat(results.stream().map(BenchResult::shape))
+        .contains("matmul.pack", "attention.forward", "optimizer.adamW", "outside of kernels");
+  }
+
+  @Test
+  void tokenizer() {
+    List<String> notes = new ArrayList<>();
+    List<BenchResult> results = new TokenizerBenchmark(1e5, 300).run(SmallShapes.context(notes));
+    if (SourceSample.find().isEmpty()) {
+      assertThat(notes).hasSize(1);
+    } else {
+      assertMeasured(results);
+      assertThat(results).hasSize(5);
+    }
+  }
+
+  @Test
+  void decoding() {
+    List<BenchResult> results =
+        SmallShapes.run(
+            new DecodeBenchmark(new DecodeShape(SmallShapes.MODEL.withNextnPredictLayers(1))));
+    assertMeasured(results);
+    assertThat(results.stream().map(BenchResult::name))
+        .containsExactly(
+            "decode.one",
+            "decode.one.speed",
+            "decode.batch",
+            "decode.batch.speed",
+            "decode.mtp",
+            "decode.mtp.gain");
+  }
+
+  @Test
+  void start(@TempDir Path folder) throws Exception {
+    Path launcher = folder.resolve("hadal");
+    Files.writeString(launcher, "#!/bin/sh\ntest \"$1\" = --help\n");
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertMeasured(SmallShapes.run(new StartupBenchmark(launcher)));
+    List<String> notes = new ArrayList<>();
+    assertThat(new StartupBenchmark(null).run(SmallShapes.context(notes))).isEmpty();
+    assertThat(notes).hasSize(1);
+  }
+}
