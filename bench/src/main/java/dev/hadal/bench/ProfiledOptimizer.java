@@ -41,4 +41,29 @@ record ProfiledOptimizer(Optimizer inner, Stopwatch watch) implements Optimizer 
     return watch.time(
         "optimizer.throughFixedPoint", () -> inner.throughFixedPoint(g, quantum, divisor));
   }
+
+  @Override
+  public void adamWAll(List<Update> updates, double emaDecay) {
+    watch.time("optimizer.adamWAll", () -> inner.adamWAll(updates, emaDecay));
+  }
+
+  @Override
+  public boolean begin(Tensor g, double quantum, int segments, Tensor sum) {
+    return watch.time("optimizer.begin", () -> inner.begin(g, quantum, segments, sum));
+  }
+
+  @Override
+  public void finish(
+      Tensor sum, double quantum, double divisor, Tensor g, double[] squares, int firstBlock) {
+    watch.time(
+        "optimizer.finish", () -> inner.finish(sum, quantum, divisor, g, squares, firstBlock));
+  }
+
+  @Override
+  public boolean finishOne(
+      Tensor source, double quantum, double divisor, Tensor g, double[] squares, int firstBlock) {
+    return watch.time(
+        "optimizer.finishOne",
+        () -> inner.finishOne(source, quantum, divisor, g, squares, firstBlock));
+  }
 }

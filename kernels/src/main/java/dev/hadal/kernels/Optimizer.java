@@ -136,10 +136,5 @@ public interface Optimizer {
    * @return as {@link #throughFixedPoint}
    */
   boolean finishOne(
-      Tensor source,
-      double quantum,
-      double divisor,
-      Tensor g,
-      double[] squares,
-      int firstBlock);
+      Tensor source, double quantum, double divisor, Tensor g, double[] squares, int firstBlock);
 }

@@ -108,12 +108,7 @@ record ReferenceOptimizer(Arithmetic arithmetic) implements Optimizer {
 
   @Override
   public boolean finishOne(
-      Tensor source,
-      double quantum,
-      double divisor,
-      Tensor g,
-      double[] squares,
-      int firstBlock) {
+      Tensor source, double quantum, double divisor, Tensor g, double[] squares, int firstBlock) {
     g.copyFrom(source);
     boolean good = throughFixedPoint(g, quantum, divisor);
     squares(g, squares, firstBlock);

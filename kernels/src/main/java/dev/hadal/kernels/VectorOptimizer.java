@@ -49,8 +49,7 @@ final class VectorOptimizer implements Optimizer {
       }
       long elements = update.p().elements();
       firstSpans[i + 1] =
-          Math.addExact(
-              firstSpans[i], Math.toIntExact((elements + Spans.SPAN - 1) / Spans.SPAN));
+          Math.addExact(firstSpans[i], Math.toIntExact((elements + Spans.SPAN - 1) / Spans.SPAN));
     }
     team.split(
         firstSpans[updates.size()],
@@ -195,19 +194,13 @@ final class VectorOptimizer implements Optimizer {
         g.elements(),
         (from, to) -> {
           fixed.toFloats(sum.data(), divisor, g.data(), from, to);
-          squares[firstBlock + (int) (from / Spans.SPAN)] =
-              FixedPoint.squares(g.data(), from, to);
+          squares[firstBlock + (int) (from / Spans.SPAN)] = FixedPoint.squares(g.data(), from, to);
         });
   }
 
   @Override
   public boolean finishOne(
-      Tensor source,
-      double quantum,
-      double divisor,
-      Tensor g,
-      double[] squares,
-      int firstBlock) {
+      Tensor source, double quantum, double divisor, Tensor g, double[] squares, int firstBlock) {
     source.requireType("finishOne source", DType.F32);
     g.requireType("finishOne g", DType.F32);
     g.requireShape("finishOne g", source.shape().extents());

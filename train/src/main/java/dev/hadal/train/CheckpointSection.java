@@ -27,10 +27,6 @@ public record CheckpointSection(int steps, int keep, boolean export) {
   }
 
   JsonObject toJson() {
-    return JsonObject.builder()
-        .put("steps", steps)
-        .put("keep", keep)
-        .put("export", export)
-        .build();
+    return JsonObject.builder().put("steps", steps).put("keep", keep).put("export", export).build();
   }
 }

@@ -75,7 +75,6 @@ public record DataSection(
   }
 
   private static void put(JsonObject.Builder json, String name, Optional<Path> path) {
-    json.put(
-        name, path.isPresent() ? new JsonString(path.get().toString()) : new JsonNull());
+    json.put(name, path.isPresent() ? new JsonString(path.get().toString()) : new JsonNull());
   }
 }

@@ -65,8 +65,7 @@ public record TrainConfig(
     }
     boolean mtp = model.numNextnPredictLayers() > 0;
     if (mtp && training.mtpWeight() == 0) {
-      throw Rules.invalid(
-          "training.mtp_weight", "above 0, or model.num_nextn_predict_layers 0", 0);
+      throw Rules.invalid("training.mtp_weight", "above 0, or model.num_nextn_predict_layers 0", 0);
     }
     int groups = training.combineGroups();
     if (groups > 0 && model.nRoutedExperts() % groups != 0) {
@@ -126,8 +125,9 @@ public record TrainConfig(
   private static ModelConfig model(String name, ConfigSection root, DataSection data) {
     JsonObject defaults =
         JsonObject.builder()
-            .put("architectures", dev.hadal.format.JsonArray.ofStrings(
-                List.of("DeepseekV3ForCausalLM")))
+            .put(
+                "architectures",
+                dev.hadal.format.JsonArray.ofStrings(List.of("DeepseekV3ForCausalLM")))
             .put("model_type", "deepseek_v3")
             .put("vocab_size", data.vocabSize())
             .put("max_position_embeddings", data.sequenceLength())
@@ -138,8 +138,7 @@ public record TrainConfig(
     JsonObject merged = JsonObject.builder().putAll(defaults).putAll(given).build();
     String file = name + ": model";
     // Parsed again, so that messages name the file.
-    ModelConfig model =
-        ModelConfig.fromJson(Json.parseObject(file, Json.compact(merged)), file);
+    ModelConfig model = ModelConfig.fromJson(Json.parseObject(file, Json.compact(merged)), file);
     Set<String> allowed = new LinkedHashSet<>(model.toJson().names());
     allowed.addAll(List.of("bos_token_id", "eos_token_id", "rope_parameters", "dtype"));
     root.section("model").requireAmong(allowed);
@@ -149,8 +148,7 @@ public record TrainConfig(
   private static JsonObject override(JsonObject tree, String override) {
     int equals = override.indexOf('=');
     if (equals < 1) {
-      throw new TrainException(
-          "--set %s: expected section.key=value".formatted(override));
+      throw new TrainException("--set %s: expected section.key=value".formatted(override));
     }
     String[] path = override.substring(0, equals).strip().split("\\.", -1);
     JsonValue value =
@@ -192,19 +190,13 @@ public record TrainConfig(
 
   /** Groups of experts for combine. */
   int combineGroups() {
-    return training.combineGroups() > 0
-        ? training.combineGroups()
-        : model.gateRule().groups();
+    return training.combineGroups() > 0 ? training.combineGroups() : model.gateRule().groups();
   }
 
   /** The options of the model at a weight of the MTP loss. */
   TrainingOptions options(double mtpWeight, long workspaceBytes) {
     return new TrainingOptions(
-        training.precision(),
-        mtpWeight,
-        training.balanceAlpha(),
-        combineGroups(),
-        workspaceBytes);
+        training.precision(), mtpWeight, training.balanceAlpha(), combineGroups(), workspaceBytes);
   }
 
   /** Every key with its value. */

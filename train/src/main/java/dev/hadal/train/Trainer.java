@@ -51,7 +51,9 @@ final class Trainer implements AutoCloseable {
       double peakFlops) {
     if (source.length() != config.data().sequenceLength()) {
       throw Rules.invalid(
-          "data.sequence_length", "the source's " + source.length(), config.data().sequenceLength());
+          "data.sequence_length",
+          "the source's " + source.length(),
+          config.data().sequenceLength());
     }
     this.config = config;
     this.state = state;

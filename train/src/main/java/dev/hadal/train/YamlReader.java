@@ -74,8 +74,7 @@ final class YamlReader {
   static JsonValue parseValue(String name, String text) {
     YAMLFactory factory = YAMLFactory.builder().build();
     try (JsonParser parser =
-        factory.createParser(
-            ObjectReadContext.empty(), text.getBytes(StandardCharsets.UTF_8))) {
+        factory.createParser(ObjectReadContext.empty(), text.getBytes(StandardCharsets.UTF_8))) {
       YamlReader reader = new YamlReader(name, (YAMLParser) parser);
       JsonToken first = parser.nextToken();
       JsonValue value = first == null ? new JsonNull() : reader.value(first, 0);
