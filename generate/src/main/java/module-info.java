@@ -5,6 +5,7 @@ module dev.hadal.generate {
   requires transitive dev.hadal.model;
   requires transitive dev.hadal.text;
   requires dev.hadal.format;
+  requires dev.hadal.numerics;
   requires jdk.management;
 
   exports dev.hadal.generate;

@@ -68,24 +68,33 @@ public final class ScoreRunner {
    */
   public static List<Scorer.Score> run(
       InferenceModel model, List<int[]> prompts, Set<Part> parts, long budgetBytes, Path file) {
+    try (Arena arena = Arena.ofShared()) {
+      Scored scored = compute(model, prompts, parts, budgetBytes, arena);
+      SafetensorsWriter.write(file, scored.tensors, Map.of("mode", model.mode().label()));
+      return scored.scores;
+    }
+  }
+
+  /** The file's tensors, and each prompt's score. */
+  record Scored(Map<String, Tensor> tensors, List<Scorer.Score> scores) {}
+
+  /** What {@link #run} writes, in memory of the arena. */
+  static Scored compute(
+      InferenceModel model, List<int[]> prompts, Set<Part> parts, long budgetBytes, Arena arena) {
     ScoreRunner runner = new ScoreRunner(model, new TreeSet<>(parts));
     for (int i = 0; i < prompts.size(); i++) {
       runner.requirePrompt(i, prompts.get(i));
     }
     List<SafetensorsWriter.Spec> specs = runner.specs(prompts);
     requireBudget(specs, budgetBytes);
-    try (Arena arena = Arena.ofShared()) {
-      for (SafetensorsWriter.Spec spec : specs) {
-        runner.tensors.put(
-            spec.name(), Tensor.allocate(arena, spec.dtype(), spec.shape().extents()));
-      }
-      List<Scorer.Score> scores = new ArrayList<>();
-      for (int i = 0; i < prompts.size(); i++) {
-        scores.add(runner.score(i, prompts.get(i)));
-      }
-      SafetensorsWriter.write(file, runner.tensors, Map.of("mode", model.mode().label()));
-      return scores;
+    for (SafetensorsWriter.Spec spec : specs) {
+      runner.tensors.put(spec.name(), Tensor.allocate(arena, spec.dtype(), spec.shape().extents()));
     }
+    List<Scorer.Score> scores = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      scores.add(runner.score(i, prompts.get(i)));
+    }
+    return new Scored(runner.tensors, scores);
   }
 
   private void requirePrompt(int number, int[] ids) {

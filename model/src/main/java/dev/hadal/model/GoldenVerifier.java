@@ -22,6 +22,9 @@ import java.util.List;
  * 2e-4 for gradients and 1e-4 for the losses of the steps.
  */
 public final class GoldenVerifier {
+  private static final String GOLDEN = "golden.safetensors";
+  private static final String TRAIN = "train.safetensors";
+  private static final String FP8_WEIGHTS = "model-fp8.safetensors";
   private static final long BUDGET = 16L << 30;
   private static final double MTP_WEIGHT = 0.3;
   private static final double BALANCE_ALPHA = 0.001;
@@ -51,24 +54,26 @@ public final class GoldenVerifier {
     this.kernels = kernels;
     String file = folder.resolve("config.json").toString();
     this.config = ModelConfig.fromJson(Json.readObject(folder.resolve("config.json")), file);
-    this.rows = new GoldenRows(kernels.computeType() == DType.F64);
+    this.rows = new GoldenRows("", kernels.computeType() == DType.F64);
   }
 
   /** Whether the folder holds golden numbers of this kind. */
   public static boolean recognises(Path folder) {
     return Files.exists(folder.resolve("config.json"))
-        && Files.exists(folder.resolve("golden.safetensors"));
+        && (Files.exists(folder.resolve(GOLDEN)) || Files.exists(folder.resolve(TRAIN)));
   }
 
   /** All comparisons that the folder's files allow. */
   public static List<Row> verify(Path folder, Kernels kernels) {
     GoldenVerifier verifier = new GoldenVerifier(folder, kernels);
-    try (SafetensorsFile golden = SafetensorsFile.open(folder.resolve("golden.safetensors"))) {
-      verifier.forward(golden);
+    if (Files.exists(folder.resolve(GOLDEN))) {
+      try (SafetensorsFile golden = SafetensorsFile.open(folder.resolve(GOLDEN))) {
+        verifier.forward(golden);
+      }
     }
-    if (Files.exists(folder.resolve("train.safetensors"))) {
+    if (Files.exists(folder.resolve(TRAIN))) {
       JsonArray steps = Json.readObject(folder.resolve("summary.json")).getArray("steps");
-      try (SafetensorsFile train = SafetensorsFile.open(folder.resolve("train.safetensors"))) {
+      try (SafetensorsFile train = SafetensorsFile.open(folder.resolve(TRAIN))) {
         verifier.training(train, steps);
       }
     }
@@ -104,11 +109,14 @@ public final class GoldenVerifier {
         compareForward(golden, i, trace);
       }
     }
-    if (golden.contains("fp8.logits.1") && Files.exists(folder.resolve("model-fp8.safetensors"))) {
-      try (Parameters parameters = load("model-fp8.safetensors");
+    if (Files.exists(folder.resolve(FP8_WEIGHTS))) {
+      try (Parameters parameters = load(FP8_WEIGHTS);
           TrainingModel model = model(parameters)) {
-        GoldenTrace trace = trace(model, golden, 1);
-        compareLogits(golden, "fp8.logits.1", trace.logits);
+        for (int i = 0; golden.contains("input_ids." + i); i++) {
+          if (golden.contains("fp8.logits." + i)) {
+            compareLogits(golden, "fp8.logits." + i, trace(model, golden, i).logits);
+          }
+        }
       }
     }
   }
@@ -139,15 +147,17 @@ public final class GoldenVerifier {
       }
     }
     compareLogits(golden, "logits." + prompt, trace.logits);
-    if (golden.contains("mtp_logits." + prompt)) {
-      compareLogits(golden, "mtp_logits." + prompt, trace.mtpLogits);
-    }
+    compareLogits(golden, "mtp_logits." + prompt, trace.mtpLogits);
   }
 
   /** Files may hold the last rows only. */
   private void compareLogits(SafetensorsFile golden, String name, List<double[]> logits) {
+    if (!golden.contains(name)) {
+      return;
+    }
     Tensor expected = golden.tensor(name);
-    List<double[]> last = logits.subList(logits.size() - expected.rows(), logits.size());
+    int skipped = Math.max(0, logits.size() - expected.rows());
+    List<double[]> last = logits.subList(skipped, logits.size());
     rows.values(name, GoldenTrace.flat(last), expected, GoldenRows.FORWARD);
   }
 
@@ -162,7 +172,7 @@ public final class GoldenVerifier {
         optimizer.clear();
         LossSums sums = model.forwardBackward(microBatch, optimizer::add);
         double norm = optimizer.finishGradients(sums.tokens());
-        compareLosses(steps.getObject(step), step, sums, norm);
+        compareLosses(steps, step, sums, norm);
         if (step == 0) {
           compareGradients(train, parameters, optimizer, sums);
         }
@@ -177,18 +187,35 @@ public final class GoldenVerifier {
     }
   }
 
-  private void compareLosses(JsonObject expected, int step, LossSums sums, double norm) {
+  private void compareLosses(JsonArray expected, int step, LossSums sums, double norm) {
     double tokens = (double) sums.tokens();
     double total = (sums.main() + MTP_WEIGHT * sums.mtp() + sums.balance()) / tokens;
-    double tolerance = step == 0 ? GoldenRows.FORWARD : GoldenRows.STEPS;
-    String name = "step " + step + " ";
-    rows.number(name + "total", total, expected.getDouble("total"), tolerance);
-    rows.number(name + "main", sums.main() / tokens, expected.getDouble("main"), tolerance);
-    rows.number(name + "mtp", sums.mtp() / tokens, expected.getDouble("mtp"), tolerance);
-    rows.number(
-        name + "balance", sums.balance() / tokens, expected.getDouble("balance"), tolerance);
-    if (step == 0) {
-      rows.number(name + "grad_norm", norm, expected.getDouble("grad_norm"), GoldenRows.GRADIENTS);
+    compareLoss(expected, step, "total", total);
+    compareLoss(expected, step, "main", sums.main() / tokens);
+    compareLoss(expected, step, "mtp", sums.mtp() / tokens);
+    compareLoss(expected, step, "balance", sums.balance() / tokens);
+    // In FP32 the parameters of later steps are not compared, so neither are their gradients.
+    if (step == 0 || kernels.computeType() == DType.F64) {
+      double expectedNorm = expected.getObject(step).getDouble("grad_norm");
+      rows.number("step " + step + " grad_norm", norm, expectedNorm, GoldenRows.GRADIENTS);
+    }
+  }
+
+  /**
+   * Relative to the largest of all steps. A run that learns its one batch by heart multiplies its
+   * loss by a small number and any difference by a large one: FP32 rounding of the first gradient,
+   * of some 5e-6, reaches 3e-4 of the sixth loss itself in otherwise exact arithmetic.
+   */
+  private void compareLoss(JsonArray expected, int step, String part, double found) {
+    double largest = 0;
+    for (int i = 0; i < expected.size(); i++) {
+      largest = Math.max(largest, Math.abs(expected.getObject(i).getDouble(part, 0)));
+    }
+    JsonObject numbers = expected.getObject(step);
+    if (numbers.has(part)) {
+      double tolerance = step == 0 ? GoldenRows.FORWARD : GoldenRows.STEPS;
+      String name = "step %d %s".formatted(step, part);
+      rows.number(name, found, numbers.getDouble(part), largest, tolerance);
     }
   }
 

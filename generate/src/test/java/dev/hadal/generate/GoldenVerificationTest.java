@@ -1,0 +1,193 @@
+package dev.hadal.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hadal.format.SafetensorsFile;
+import dev.hadal.format.SafetensorsWriter;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.model.GoldenVerifier;
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GoldenVerificationTest {
+  private static final Path TOKENIZER =
+      Path.of("..", "text", "src", "test", "resources", "golden", "tokenizer");
+  private static final Path CASTS =
+      Path.of("..", "format", "src", "test", "resources", "golden", "fp8");
+  private static final Path PRODUCTS =
+      Path.of("..", "kernels", "src", "test", "resources", "dev", "hadal", "kernels");
+
+  @TempDir private Path folder = Path.of("");
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  private static List<GoldenReport> run(Path root) {
+    try (Kernels kernels = TestModel.kernels()) {
+      return GoldenVerification.run(root, kernels, 2, _ -> {});
+    }
+  }
+
+  private static List<String> names(GoldenReport report) {
+    return report.rows().stream().map(GoldenVerifier.Row::name).toList();
+  }
+
+  @Test
+  void aModelIsComparedInBothArithmeticsAndBothForms() {
+    List<String> parts = new ArrayList<>();
+    List<GoldenReport> reports;
+    try (Kernels kernels = TestModel.kernels()) {
+      reports = GoldenVerification.run(TestModel.golden(), kernels, 1, parts::add);
+    }
+    assertThat(parts).hasSize(5);
+    assertThat(reports).singleElement().matches(GoldenReport::passed);
+    List<String> names = names(reports.getFirst());
+    assertThat(names).doesNotHaveDuplicates();
+    for (String arithmetic : List.of("fp64", "fp32")) {
+      assertThat(names)
+          .contains(
+              "training " + arithmetic + " hidden.2.2",
+              "training " + arithmetic + " step 5 total",
+              "training " + arithmetic + " grad.lm_head.weight",
+              "inference " + arithmetic + " logits.2",
+              "inference " + arithmetic + " hidden.2.2",
+              "inference " + arithmetic + " router.1.1.index",
+              "inference " + arithmetic + " mtp_logits.2",
+              "inference " + arithmetic + " fp8.logits.1",
+              "inference " + arithmetic + " greedy.1",
+              "inference " + arithmetic + " greedy.1 with drafts");
+    }
+    assertThat(names).contains("training fp64 step5.lm_head.weight");
+  }
+
+  @Test
+  void aTokenizerIsTrainedAndItsCasesAreRead() throws IOException {
+    copy(TOKENIZER, folder);
+    List<GoldenReport> reports = run(folder);
+    assertThat(reports).singleElement().matches(GoldenReport::passed);
+    assertThat(names(reports.getFirst()))
+        .containsExactly(
+            "tokenizer trained vocabulary",
+            "tokenizer trained merges",
+            "tokenizer encode ids",
+            "tokenizer encode decoded",
+            "tokenizer encode decoded_skip_special",
+            "tokenizer decode decoded");
+    Path cases = folder.resolve("cases.json");
+    String text = Files.readString(cases);
+    Files.writeString(cases, text.replaceFirst("\"decoded\": \"", "\"decoded\": \"?"));
+    assertThat(run(folder).getFirst().passed()).isFalse();
+  }
+
+  /** The files of the two modules that own the formats, put together as one. */
+  private Path fp8() {
+    Path file = folder.resolve("fp8.safetensors");
+    try (SafetensorsFile casts =
+            SafetensorsFile.open(CASTS.resolve("casts-and-blocks.safetensors"));
+        SafetensorsFile products = SafetensorsFile.open(PRODUCTS.resolve("fp8.safetensors"))) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (SafetensorsFile source : List.of(casts, products)) {
+        source.names().forEach(name -> tensors.put(name, source.tensor(name)));
+      }
+      SafetensorsWriter.write(file, tensors);
+    }
+    return file;
+  }
+
+  @Test
+  void formatsTilesAndProductsOfFp8AreCompared() {
+    fp8();
+    List<GoldenReport> reports = run(folder);
+    assertThat(reports).singleElement().matches(GoldenReport::passed);
+    assertThat(names(reports.getFirst()))
+        .contains(
+            "fp8 cast.e4m3fn.f32.saturating",
+            "fp8 cast.e5m2.f32.saturating",
+            "fp8 decode.e5m2",
+            "fp8 cast.f16.f32.output",
+            "fp8 cast.bf16.f32.output",
+            "fp8 X.q",
+            "fp8 X.pow2.scale",
+            "fp8 W.q",
+            "fp8 dYT.q",
+            "fp8 fprop",
+            "fp8 dgrad",
+            "fp8 wgrad");
+  }
+
+  @Test
+  void oneWrongNumberIsFound() {
+    Path file = fp8();
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    try (SafetensorsFile source = SafetensorsFile.open(file);
+        Arena arena = Arena.ofConfined()) {
+      for (String name : source.names()) {
+        Tensor stored = source.tensor(name);
+        Tensor copy = Tensor.allocate(arena, stored.dtype(), stored.shape().extents());
+        copy.copyFrom(stored);
+        tensors.put(name, copy);
+      }
+      Tensor product = Objects.requireNonNull(tensors.get("dgrad"));
+      if (product.dtype() == DType.F64) {
+        product.setDouble(77, product.getDouble(77) * 1.001);
+      } else {
+        product.setFloat(77, product.getFloat(77) * 1.001f);
+      }
+      SafetensorsWriter.write(folder.resolve("changed.safetensors"), tensors);
+    }
+    assertThat(folder.resolve("changed.safetensors").toFile().renameTo(file.toFile())).isTrue();
+    assertThat(run(folder).getFirst().rows())
+        .filteredOn(row -> !row.ok())
+        .extracting(GoldenVerifier.Row::name)
+        .containsExactly("fp8 dgrad");
+  }
+
+  @Test
+  void subFoldersAreFoundAndUnsupportedKindsAreNamed() throws IOException {
+    copy(TOKENIZER, folder.resolve("a").resolve("tokenizer"));
+    Files.createDirectories(folder.resolve("b"));
+    Files.writeString(folder.resolve("b").resolve("cases.json"), "[]");
+    Files.writeString(folder.resolve("b").resolve("x.jinja"), "");
+    Files.createDirectories(folder.resolve("c"));
+    Files.writeString(folder.resolve("c").resolve("model.gguf"), "");
+    List<GoldenReport> reports = run(folder);
+    assertThat(reports)
+        .extracting(GoldenReport::kind)
+        .containsExactly(GoldenKind.TOKENIZER, GoldenKind.TEMPLATES, GoldenKind.GGUF);
+    assertThat(reports).extracting(GoldenReport::passed).containsExactly(true, false, false);
+    assertThat(reports.get(1).problems())
+        .singleElement()
+        .asString()
+        .contains("chat templates is not supported yet");
+  }
+
+  @Test
+  void aFolderWithoutGoldenNumbersIsAnError() {
+    assertThatThrownBy(() -> run(folder))
+        .isInstanceOf(GenerateException.class)
+        .hasMessageContaining("expected golden numbers");
+    assertThatThrownBy(() -> run(folder.resolve("nowhere")))
+        .isInstanceOf(GenerateException.class)
+        .hasMessageContaining("expected a folder");
+  }
+}
