@@ -110,6 +110,27 @@ public record Limits(
         other);
   }
 
+  /** The same with another bound of waiting output. */
+  Limits withOutputBytes(int other) {
+    return new Limits(
+        requestLineBytes,
+        headerBytes,
+        bodyBytes,
+        bodiesBytes,
+        connections,
+        jsonDepth,
+        jsonNameLength,
+        prompts,
+        choices,
+        sequences,
+        stops,
+        stopBytes,
+        logprobs,
+        biases,
+        other,
+        deadlines);
+  }
+
   /**
    * A line of the table of limits.
    *
