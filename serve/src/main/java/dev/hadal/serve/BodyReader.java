@@ -1,12 +1,16 @@
 package dev.hadal.serve;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** Reads bodies within a budget that all requests share. */
@@ -50,28 +54,37 @@ final class BodyReader {
    * @throws BrokenBodyException if the rest of the connection cannot be used
    */
   <T> T read(ServerRequest request, Function<byte[], T> parser) throws InterruptedException {
-    int taken = 0;
+    AtomicInteger taken = new AtomicInteger();
+    try {
+      byte[] body = readAll(request, taken);
+      parsing.acquire();
+      try {
+        return parser.apply(body);
+      } finally {
+        parsing.release();
+      }
+    } finally {
+      parts.release(taken.get());
+    }
+  }
+
+  private byte[] readAll(ServerRequest request, AtomicInteger taken) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (InputStream in = request.content().inputStream()) {
-      ByteArrayOutputStream body = new ByteArrayOutputStream();
       byte[] part = new byte[PART];
       for (int n = in.read(part); n >= 0; n = in.read(part)) {
         if (body.size() + n > limits.bodyBytes()) {
           throw new BrokenBodyException(tooLarge(limits));
         }
         body.write(part, 0, n);
-        while (taken * PART < body.size()) {
+        while (taken.get() * PART < body.size()) {
           if (!parts.tryAcquire()) {
             throw new BrokenBodyException(ApiException.overloaded());
           }
-          taken++;
+          taken.incrementAndGet();
         }
       }
-      parsing.acquire();
-      try {
-        return parser.apply(body.toByteArray());
-      } finally {
-        parsing.release();
-      }
+      return body.toByteArray();
     } catch (WatchedConnection.LateBodyException e) {
       throw new BrokenBodyException(
           ApiException.refused(
@@ -79,12 +92,20 @@ final class BodyReader {
               "body_too_slow",
               "The body did not come within %d seconds."
                   .formatted(limits.deadlines().body().toSeconds())));
-    } catch (IOException e) {
-      throw new BrokenBodyException(
-          ApiException.refused(400, "broken_body", "The body ended early."));
-    } finally {
-      parts.release(taken);
+    } catch (RequestException e) {
+      boolean large = e.status().code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code();
+      throw new BrokenBodyException(large ? tooLarge(limits) : broken());
+    } catch (BrokenBodyException | CloseConnectionException e) {
+      throw e;
+    } catch (RuntimeException | IOException e) {
+      // Helidon's readers of chunks throw what their parts throw, a NumberFormatException too.
+      throw new BrokenBodyException(broken());
     }
+  }
+
+  private static ApiException broken() {
+    return ApiException.refused(
+        400, "broken_body", "The body ended early or its chunks are not well-formed.");
   }
 
   static ApiException tooLarge(Limits limits) {

@@ -60,6 +60,8 @@ record CompletionRequest(
     stop = List.copyOf(stop);
     logitBias = Map.copyOf(logitBias);
     ignored = List.copyOf(ignored);
+    // No negative zero.
+    temperature += 0.0;
     range(!prompts.isEmpty(), "prompt", "at least one prompt", 0);
     range(
         prompts.size() <= limits.prompts(),

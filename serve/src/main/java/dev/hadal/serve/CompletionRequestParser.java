@@ -131,7 +131,10 @@ final class CompletionRequestParser {
   }
 
   private static String sentence(@Nullable String message) {
-    return message == null ? "The body is not valid JSON." : message + ".";
+    if (message == null || !message.startsWith(ROOT + ": ")) {
+      return "The body is not valid JSON.";
+    }
+    return message.substring(ROOT.length() + 2) + ".";
   }
 
   /** A text, token ids, or an array of either. */

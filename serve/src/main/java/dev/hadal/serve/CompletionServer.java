@@ -21,6 +21,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The OpenAI-compatible server: completions of one model over HTTP/1.1, and a page to try them.
@@ -35,6 +36,7 @@ public final class CompletionServer implements AutoCloseable {
   private final EngineLoop engine;
   private final ScheduledExecutorService clock;
   private final WebServer web;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private CompletionServer(
       Limits limits,
@@ -226,6 +228,9 @@ public final class CompletionServer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     engine.drain(limits.deadlines().drain());
     web.stop();
     engine.close();

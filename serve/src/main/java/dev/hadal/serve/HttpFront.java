@@ -3,6 +3,7 @@ package dev.hadal.serve;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonObject;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
@@ -73,10 +74,12 @@ final class HttpFront {
     connection.headersDone();
     try {
       answer(request, response);
+      closeIfAsked(request);
     } catch (ApiException e) {
       // A body that nobody has read ends with the connection.
       boolean unread = request.content().hasEntity() && !request.content().consumed();
       error(request, response, e, unread);
+      closeIfAsked(request);
     } catch (BodyReader.BrokenBodyException e) {
       error(request, response, e.error(), true);
     } catch (InterruptedException e) {
@@ -89,6 +92,13 @@ final class HttpFront {
       error(request, response, ApiException.internal(), true);
     } finally {
       connection.requestDone();
+    }
+  }
+
+  /** Helidon would wait for the next request all the same. */
+  private static void closeIfAsked(ServerRequest request) {
+    if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+      throw new CloseConnectionException("the client asked for it");
     }
   }
 

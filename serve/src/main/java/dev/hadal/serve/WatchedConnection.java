@@ -7,6 +7,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * that depends on what it waits for: the next request, the rest of the headers, the body.
  */
 final class WatchedConnection implements ServerConnection, InterruptableTask<Void> {
+  private static final System.Logger LOG = System.getLogger(WatchedConnection.class.getName());
   private static final byte[] END = {};
   private static final int BUFFERS = 4;
 
@@ -147,7 +149,11 @@ final class WatchedConnection implements ServerConnection, InterruptableTask<Voi
 
   /** Cuts the connection, whatever waits for it. */
   void abort() {
-    context.serverSocket().close();
+    try {
+      context.serverSocket().close();
+    } catch (UncheckedIOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "The socket was closed already.", e);
+    }
   }
 
   @Override

@@ -16,8 +16,8 @@ class BadRequestTest {
   /** Words, numbers and the punctuation of sentences: no path, no address, no class name. */
   private static final String SENTENCE =
       "(?:[A-Za-z_\"':;,-]+|-?[0-9]+(?:\\.[0-9]+)?(?:E[0-9]+)?"
-          + "|application/json\"|UTF-8|stream_options\\.include_usage:"
-          + "|request:|[a-z_]+\\[[0-9]+\\]:)"
+          + "|application/json\"|UTF-8|binary64,|32-bit|1e999|-1e999|stream_options\\.include_usage:"
+          + "|[a-z_]+\\[[0-9]+\\]:)"
           + "[.,:;]?";
 
   private final TestServer server = TestServer.start();
