@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -17,7 +18,7 @@ import java.util.function.Function;
 final class BodyReader {
   private static final int PART = 16 << 10;
 
-  /** A tree of JSON values takes many times the memory of its text. */
+  /** JSON values and tokens take many times the memory of the text, and whole cores. */
   private static final int PARSED_TOGETHER = 4;
 
   private final Limits limits;
@@ -57,7 +58,9 @@ final class BodyReader {
     AtomicInteger taken = new AtomicInteger();
     try {
       byte[] body = readAll(request, taken);
-      parsing.acquire();
+      if (!parsing.tryAcquire(limits.deadlines().body().toMillis(), TimeUnit.MILLISECONDS)) {
+        throw ApiException.overloaded();
+      }
       try {
         return parser.apply(body);
       } finally {

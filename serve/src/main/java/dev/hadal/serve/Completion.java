@@ -52,8 +52,7 @@ final class Completion {
     ServedModel.Encoded encoded = prompts.get(prompt);
     boolean scored = request.echo() && request.logprobs().isPresent() && encoded.ids().length > 1;
     if (scored) {
-      job.add(
-          new WorkUnit.Scoring(job, prompt, encoded.ids(), request.logprobs().getAsInt()));
+      job.add(new WorkUnit.Scoring(job, prompt, encoded.ids(), request.logprobs().getAsInt()));
     } else if (request.echo()) {
       echo(prompt, List.of());
     }
@@ -73,6 +72,10 @@ final class Completion {
     for (int c = prompt * request.n(); c < (prompt + 1) * request.n(); c++) {
       choices.get(c).echo(prompts.get(prompt), values);
     }
+  }
+
+  CompletionRequest request() {
+    return request;
   }
 
   Job job() {

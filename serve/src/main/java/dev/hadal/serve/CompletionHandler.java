@@ -46,9 +46,12 @@ final class CompletionHandler {
     if (engine.draining()) {
       throw ApiException.shuttingDown();
     }
-    CompletionRequest asked =
-        bodies.read(request, body -> CompletionRequestParser.parse(body, limits));
-    Completion completion = new Completion(model, asked, limits, random);
+    Completion completion =
+        bodies.read(
+            request,
+            body ->
+                new Completion(model, CompletionRequestParser.parse(body, limits), limits, random));
+    CompletionRequest asked = completion.request();
     if (!asked.ignored().isEmpty()) {
       response.header(IGNORED, String.join(", ", asked.ignored()));
     }
@@ -62,7 +65,7 @@ final class CompletionHandler {
         connection.whenGone(() -> engine.cancel(job, Job.End.GONE));
       }
       if (asked.stream()) {
-        stream(completion, asked, response);
+        stream(completion, response);
       } else {
         while (!completion.finished()) {
           next(completion, limits.deadlines().request());
@@ -90,8 +93,7 @@ final class CompletionHandler {
     return event != null;
   }
 
-  private void stream(Completion completion, CompletionRequest asked, ServerResponse response)
-      throws InterruptedException {
+  private void stream(Completion completion, ServerResponse response) throws InterruptedException {
     Duration silence = limits.deadlines().keepAlive();
     // As long as nothing is sent an error still has its own status.
     boolean news = completion.finished() || next(completion, silence);
@@ -104,7 +106,7 @@ final class CompletionHandler {
         while (!completion.finished()) {
           send(out, completion, next(completion, silence));
         }
-        if (asked.includeUsage()) {
+        if (completion.request().includeUsage()) {
           event(out, Json.compact(completion.usagePart()));
         }
         event(out, "[DONE]");

@@ -58,8 +58,7 @@ final class CompletionRequestParser {
         fields.integer("logprobs").isPresent()
             ? OptionalInt.of(fields.small("logprobs", 0))
             : OptionalInt.empty();
-    OptionalLong seed =
-        fields.integer("seed").map(OptionalLong::of).orElseGet(OptionalLong::empty);
+    OptionalLong seed = fields.integer("seed").map(OptionalLong::of).orElseGet(OptionalLong::empty);
     Optional<String> model = fields.text("model");
     Optional<String> suffix = fields.text("suffix").filter(text -> !text.isEmpty());
     int maxTokens = fields.small("max_tokens", CompletionRequest.DEFAULT_MAX_TOKENS);
@@ -216,8 +215,7 @@ final class CompletionRequestParser {
             "invalid_type",
             "logit_bias: expected token ids as the names of its members.");
       }
-      biases.put(
-          Integer.valueOf(entry.getKey()), fields.number("logit_bias", entry.getValue()));
+      biases.put(Integer.valueOf(entry.getKey()), fields.number("logit_bias", entry.getValue()));
     }
     return biases;
   }

@@ -84,8 +84,7 @@ public final class CompletionServer implements AutoCloseable {
     RequestGuard guard =
         new RequestGuard(address.isLoopbackAddress(), options.host(), options.apiKey());
     HttpFront front =
-        new HttpFront(
-            served, engine, guard, new CompletionHandler(served, engine, limits, clock));
+        new HttpFront(served, engine, guard, new CompletionHandler(served, engine, limits, clock));
     WebServer web = configure(address, options.port(), limits, front);
     try {
       web.start();
@@ -166,6 +165,8 @@ public final class CompletionServer implements AutoCloseable {
             .connectionSelectors(java.util.List.of(selector))
             .maxPayloadSize(limits.bodyBytes())
             .maxTcpConnections(limits.connections())
+            // Tokens are small: waiting to fill packets would make them come in jerks.
+            .connectionOptions(socket -> socket.tcpNoDelay(true))
             .shutdownGracePeriod(Duration.ofSeconds(2))
             .idleConnectionTimeout(limits.deadlines().request().multipliedBy(2))
             .directHandlers(directHandlers(limits))

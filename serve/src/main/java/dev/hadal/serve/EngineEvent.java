@@ -17,7 +17,10 @@ sealed interface EngineEvent {
    * @param drafts what drafts did up to now
    */
   record Tokens(
-      int choice, List<GeneratedToken> tokens, @Nullable FinishReason finish, SpeculationStats drafts)
+      int choice,
+      List<GeneratedToken> tokens,
+      @Nullable FinishReason finish,
+      SpeculationStats drafts)
       implements EngineEvent {
     /** Copies the list. */
     public Tokens {

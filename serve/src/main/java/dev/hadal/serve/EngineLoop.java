@@ -103,6 +103,13 @@ final class EngineLoop implements AutoCloseable {
       if (draining) {
         throw ApiException.shuttingDown();
       }
+      if (queueCapacity == 0 && job.pending.size() > maxUnits) {
+        throw ApiException.invalid(
+            "n",
+            "out_of_range",
+            "n: this server has no queue and computes at most %d continuations together."
+                .formatted(maxUnits));
+      }
       boolean atOnce =
           waiting.isEmpty() && job.pending.size() <= maxUnits - count(WorkUnit.State.RUNNING);
       if (!atOnce && waiting.size() >= queueCapacity) {

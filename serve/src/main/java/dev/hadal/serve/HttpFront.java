@@ -110,8 +110,7 @@ final class HttpFront {
     HttpReply.error(request, response, error, last);
   }
 
-  private void answer(ServerRequest request, ServerResponse response)
-      throws InterruptedException {
+  private void answer(ServerRequest request, ServerResponse response) throws InterruptedException {
     try {
       guard.requireFraming(request);
     } catch (ApiException e) {

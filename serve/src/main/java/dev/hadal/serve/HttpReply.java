@@ -18,10 +18,7 @@ final class HttpReply {
 
   static void json(ServerRequest request, ServerResponse response, JsonObject body) {
     bytes(
-        request,
-        response,
-        "application/json",
-        Json.compact(body).getBytes(StandardCharsets.UTF_8));
+        request, response, "application/json", Json.compact(body).getBytes(StandardCharsets.UTF_8));
   }
 
   static void bytes(ServerRequest request, ServerResponse response, String type, byte[] body) {

@@ -164,7 +164,8 @@ public record Limits(
         new Row("body", deadlines.body.toSeconds(), "s", "408, closed"),
         new Row("queue and generation", deadlines.request.toSeconds(), "s", "503, cancelled"),
         new Row("silence of a stream", deadlines.keepAlive.toSeconds(), "s", "a comment is sent"),
-        new Row("running requests at shutdown", deadlines.drain.toSeconds(), "s", "503, cancelled"));
+        new Row(
+            "running requests at shutdown", deadlines.drain.toSeconds(), "s", "503, cancelled"));
   }
 
   /** The table in Markdown. */

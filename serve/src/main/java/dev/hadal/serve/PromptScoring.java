@@ -37,10 +37,7 @@ final class PromptScoring implements AutoCloseable {
     int to = Math.min(ids.length - 1, from + ROWS);
     int[] part = Arrays.copyOfRange(ids, from, to);
     Tensor rows =
-        model
-            .forward(List.of(new InferenceModel.Chunk(cache, part, 0, false)))
-            .logits()
-            .getFirst();
+        model.forward(List.of(new InferenceModel.Chunk(cache, part, 0, false))).logits().getFirst();
     for (int i = from; i < to; i++) {
       values.add(TokenLogprobs.of(row(rows, i - from), ids[i + 1], top));
     }

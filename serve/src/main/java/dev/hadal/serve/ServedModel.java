@@ -111,8 +111,7 @@ record ServedModel(ModelFolder folder, String name, long created, int contextLen
     int[] ids = folder.encodePrompt(text);
     OptionalInt bos = folder.bos();
     boolean bosFirst = bos.isPresent() && ids.length > 0 && ids[0] == bos.getAsInt();
-    boolean typed =
-        bosFirst && text.startsWith(tokenizer().token(bos.getAsInt()).orElse("\0"));
+    boolean typed = bosFirst && text.startsWith(tokenizer().token(bos.getAsInt()).orElse("\0"));
     return new Encoded(ids, bosFirst && !typed, text);
   }
 
@@ -145,8 +144,7 @@ record ServedModel(ModelFolder folder, String name, long created, int contextLen
             request.logprobs().orElse(SamplingOptions.NO_LOGPROBS),
             true);
     Penalties penalties =
-        new Penalties(
-            request.frequencyPenalty(), request.presencePenalty(), request.logitBias());
+        new Penalties(request.frequencyPenalty(), request.presencePenalty(), request.logitBias());
     return new GenerationRequest(
         prompt.ids,
         options,

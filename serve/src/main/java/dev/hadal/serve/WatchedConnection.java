@@ -11,8 +11,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -93,8 +93,7 @@ final class WatchedConnection implements ServerConnection, InterruptableTask<Voi
   /** What Helidon reads from; null is the end of the stream. */
   private byte @Nullable [] next() {
     try {
-      long left =
-          phase == Phase.IDLE ? deadlines.idle().toNanos() : deadline - System.nanoTime();
+      long left = phase == Phase.IDLE ? deadlines.idle().toNanos() : deadline - System.nanoTime();
       byte[] data = buffers.poll(Math.max(0, left), TimeUnit.NANOSECONDS);
       if (data == null) {
         throw phase == Phase.BODY

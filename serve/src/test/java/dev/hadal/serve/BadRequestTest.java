@@ -56,9 +56,7 @@ class BadRequestTest {
       String found =
           "%d %s %s"
               .formatted(
-                  response.statusCode(),
-                  error.getString("code"),
-                  error.getString("param", ""));
+                  response.statusCode(), error.getString("code"), error.getString("param", ""));
       String expected = "%d %s %s".formatted(one.status(), one.code(), one.param());
       if (!found.equals(expected)) {
         String body = one.body().length() > 80 ? one.body().substring(0, 80) : one.body();
@@ -71,9 +69,11 @@ class BadRequestTest {
 
   @Test
   void numbersAreInTheMessage() {
-    String body = server.send(server.post("{\"prompt\": [5, 6, 7], \"max_tokens\": 398}").build()).body();
+    String body =
+        server.send(server.post("{\"prompt\": [5, 6, 7], \"max_tokens\": 398}").build()).body();
     assertThat(body)
-        .contains("This model's context is 400 tokens. 3 of the prompt and 398 of max_tokens are 401.");
+        .contains(
+            "This model's context is 400 tokens. 3 of the prompt and 398 of max_tokens are 401.");
   }
 
   @Test

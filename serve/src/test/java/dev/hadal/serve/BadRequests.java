@@ -88,14 +88,21 @@ final class BadRequests {
         "{\"prompt\": \"a\"} // end",
         "\uFEFF{\"prompt\": \"a\"}",
         "prompt=a");
-    add(400, "missing", "prompt", "{}", "{\"prompt\": null}", "{\"model\": \"tiny\"}", "{\"Prompt\": \"a\"}");
+    add(
+        400,
+        "missing",
+        "prompt",
+        "{}",
+        "{\"prompt\": null}",
+        "{\"model\": \"tiny\"}",
+        "{\"Prompt\": \"a\"}");
   }
 
   private void types() {
     field("invalid_type", "prompt", "1", "true", "{}", "{\"a\": 1}", "1.5", "[1.5]", "[true]");
+    field("invalid_type", "prompt", "[null]", "[{}]", "[\"a\", 1]", "[1, \"a\"]", "[[1], \"a\"]");
     field(
-        "invalid_type", "prompt", "[null]", "[{}]", "[\"a\", 1]", "[1, \"a\"]", "[[1], \"a\"]");
-    field("invalid_type", "prompt", "[\"a\", null]", "[[\"a\"]]", "[[1.0]]", "[[[1]]]", "[1, null]");
+        "invalid_type", "prompt", "[\"a\", null]", "[[\"a\"]]", "[[1.0]]", "[[[1]]]", "[1, null]");
     field("invalid_type", "model", "1", "[]", "{}", "true");
     field("invalid_type", "suffix", "1", "[\"a\"]", "{}", "false");
     field("invalid_type", "max_tokens", "\"1\"", "1.5", "1e2", "[]", "{}", "true", "1e30");
@@ -141,7 +148,8 @@ final class BadRequests {
     field("out_of_range", "frequency_penalty", "-2.1", "2.1", "1e9");
     field("out_of_range", "presence_penalty", "-3", "3");
     field("out_of_range", "stop", "\"\"", "[\"\"]", "[\"a\", \"\"]");
-    field("out_of_range", "stop", "\"" + "x".repeat(257) + "\"", "\"" + "\u00e9".repeat(129) + "\"");
+    field(
+        "out_of_range", "stop", "\"" + "x".repeat(257) + "\"", "\"" + "\u00e9".repeat(129) + "\"");
     field("out_of_range", "stop", "[" + "\"a\",".repeat(16) + "\"a\"]");
     field("out_of_range", "logit_bias", "{\"1\": 101}", "{\"1\": -100.5}", "{\"99999\": 1}");
     StringBuilder biases = new StringBuilder("{");
@@ -149,11 +157,7 @@ final class BadRequests {
       biases.append(i == 0 ? "" : ",").append('"').append(i).append("\": 1");
     }
     field("out_of_range", "logit_bias", biases + "}");
-    add(
-        400,
-        "out_of_range",
-        "n",
-        "{\"n\": 8, \"prompt\": [" + "\"a\", ".repeat(100) + "\"b\"]}");
+    add(400, "out_of_range", "n", "{\"n\": 8, \"prompt\": [" + "\"a\", ".repeat(100) + "\"b\"]}");
   }
 
   private void contradictions() {
@@ -170,8 +174,7 @@ final class BadRequests {
         "stream_options",
         "{\"prompt\": \"a\", \"stream_options\": {\"include_usage\": true}}",
         "{\"prompt\": \"a\", \"stream\": false, \"stream_options\": {\"include_usage\": true}}");
-    add(
-        400, "contradiction", "echo", "{\"prompt\": \"a\", \"suffix\": \"b\", \"echo\": true}");
+    add(400, "contradiction", "echo", "{\"prompt\": \"a\", \"suffix\": \"b\", \"echo\": true}");
     add(
         400,
         "contradiction",

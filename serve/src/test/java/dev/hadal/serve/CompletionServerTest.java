@@ -56,15 +56,15 @@ class CompletionServerTest {
   @Test
   void theTextIsThatOfTheGeneratorForTheSameSeed() throws InterruptedException {
     String text =
-        server.text("{\"prompt\": \"the cat\", \"seed\": 7, \"temperature\": 0.9, \"max_tokens\": 60}");
+        server.text(
+            "{\"prompt\": \"the cat\", \"seed\": 7, \"temperature\": 0.9, \"max_tokens\": 60}");
     server.idle();
     // The engine sleeps, so the model may be used here.
     Generation expected =
         server
             .model
             .generator()
-            .generate(
-                server.model.encodePrompt("the cat"), SamplingOptions.sampled(0.9, 7, 60));
+            .generate(server.model.encodePrompt("the cat"), SamplingOptions.sampled(0.9, 7, 60));
     assertThat(text).isEqualTo(expected.text());
   }
 
@@ -84,8 +84,7 @@ class CompletionServerTest {
       HttpResponse<String> response =
           server.send(
               server
-                  .post(
-                      body + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}")
+                  .post(body + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}")
                   .build());
       assertThat(response.headers().firstValue("Content-Type").orElseThrow())
           .startsWith("text/event-stream");
@@ -117,8 +116,7 @@ class CompletionServerTest {
 
   @Test
   void withoutOptionsAStreamHasNoUsage() {
-    String body =
-        server.send(server.post("{\"prompt\": \"a\", \"stream\": true}").build()).body();
+    String body = server.send(server.post("{\"prompt\": \"a\", \"stream\": true}").build()).body();
     assertThat(body).doesNotContain("usage").contains("\"finish_reason\":\"length\"");
   }
 
@@ -138,7 +136,8 @@ class CompletionServerTest {
           .isEqualTo(whole.substring(0, whole.indexOf(stop)));
       assertThat(choice(answer, 0).getString("finish_reason")).isEqualTo("stop");
       String stream =
-          server.send(server.post(body + ", \"stream\": true, \"stop\": " + form + "}").build())
+          server
+              .send(server.post(body + ", \"stream\": true, \"stop\": " + form + "}").build())
               .body();
       StringBuilder text = new StringBuilder();
       TestServer.events(stream).forEach(event -> text.append(choice(event, 0).getString("text")));
@@ -152,8 +151,7 @@ class CompletionServerTest {
     String array = java.util.Arrays.toString(ids);
     String rest = ", \"seed\": 5, \"max_tokens\": 20, \"n\": 2}";
     JsonObject one = server.complete("{\"prompt\": \"the mat\"" + rest);
-    JsonObject many =
-        server.complete("{\"prompt\": [\"a rat\", \"the mat\"]" + rest);
+    JsonObject many = server.complete("{\"prompt\": [\"a rat\", \"the mat\"]" + rest);
     JsonObject tokens = server.complete("{\"prompt\": " + array + rest);
     JsonObject both = server.complete("{\"prompt\": [" + array + ", " + array + "]" + rest);
     assertThat(many.getArray("choices").size()).isEqualTo(4);
@@ -189,18 +187,13 @@ class CompletionServerTest {
     assertThat(logprobs.getArray("tokens").size()).isEqualTo(all);
     assertThat(logprobs.getArray("top_logprobs").size()).isEqualTo(all);
     assertThat(logprobs.getArray("text_offset").size()).isEqualTo(all);
-    assertThat(logprobs.getArray("token_logprobs").elements().getFirst())
-        .hasToString("JsonNull[]");
+    assertThat(logprobs.getArray("token_logprobs").elements().getFirst()).hasToString("JsonNull[]");
     server.idle();
     int[] ids =
         java.util.stream.IntStream.concat(
                 java.util.Arrays.stream(prompt),
                 java.util.Arrays.stream(
-                    server
-                        .model
-                        .generator()
-                        .generate(prompt, SamplingOptions.greedy(8))
-                        .ids()))
+                    server.model.generator().generate(prompt, SamplingOptions.greedy(8)).ids()))
             .toArray();
     double[] expected = new Scorer(server.model.model()).logprobs(ids);
     for (int i = 1; i < all; i++) {
@@ -214,7 +207,8 @@ class CompletionServerTest {
     assertThat(logprobs.getArray("text_offset").getInt(prompt.length)).isEqualTo(7);
 
     String stream =
-        server.send(server.post(body.replace("{\"prompt", "{\"stream\": true, \"prompt")).build())
+        server
+            .send(server.post(body.replace("{\"prompt", "{\"stream\": true, \"prompt")).build())
             .body();
     int streamed = 0;
     for (JsonObject event : TestServer.events(stream)) {
@@ -247,8 +241,7 @@ class CompletionServerTest {
             server.model.tokenizer(), "the cat", " mat", server.model.bos());
     assertThat(answer.getObject("usage").getInt("prompt_tokens")).isEqualTo(prompt.length);
     assertThat(choice(answer, 0).getString("text"))
-        .isEqualTo(
-            server.model.generator().generate(prompt, SamplingOptions.greedy(9)).text());
+        .isEqualTo(server.model.generator().generate(prompt, SamplingOptions.greedy(9)).text());
   }
 
   @Test

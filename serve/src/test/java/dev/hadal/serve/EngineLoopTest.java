@@ -3,11 +3,15 @@ package dev.hadal.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hadal.format.JsonObject;
+import dev.hadal.generate.GenerationRequest;
+import dev.hadal.generate.SamplingOptions;
+import dev.hadal.model.LatentCachePool;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -17,11 +21,11 @@ import org.junit.jupiter.api.Test;
 
 /** Many requests together: places, queues, cancellation, shutdown, and that nothing is lost. */
 class EngineLoopTest {
-  private static final String LONG = "{\"prompt\": \"the cat\", \"max_tokens\": %d, \"seed\": %d%s}";
+  private static final String LONG =
+      "{\"prompt\": \"the cat\", \"max_tokens\": %d, \"seed\": %d%s}";
 
   private static ServeOptions options(int sequences, int queue) {
-    return new ServeOptions(
-        "127.0.0.1", 0, TestServer.NAME, sequences, queue, 4000, 1 << 24);
+    return new ServeOptions("127.0.0.1", 0, TestServer.NAME, sequences, queue, 4000, 1 << 24);
   }
 
   @Test
@@ -91,8 +95,7 @@ class EngineLoopTest {
           }
           Ledger ledger = server.idle();
           assertThat(ledger.cancelled()).isEqualTo(cancelled + 3);
-          assertThat(Duration.ofNanos(System.nanoTime() - begin))
-              .isLessThan(Duration.ofSeconds(2));
+          assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
         }
       }
     }
@@ -155,11 +158,81 @@ class EngineLoopTest {
             new Limits.Deadlines(
                 s.idle(), s.header(), s.body(), Duration.ofMillis(400), s.keepAlive(), s.drain()));
     try (TestServer server = TestServer.start(options(1, 4), limits)) {
-      HttpResponse<String> response =
-          server.send(server.post(LONG.formatted(3990, 1, "")).build());
+      HttpResponse<String> response = server.send(server.post(LONG.formatted(3990, 1, "")).build());
       assertThat(response.statusCode()).isEqualTo(503);
       assertThat(BadRequestTest.error(response).getString("code")).isEqualTo("deadline_exceeded");
       assertThat(server.idle().cancelled()).isEqualTo(1);
+    }
+  }
+
+  /** Whatever breaks a step takes the requests of that step with it, and nothing else. */
+  @Test
+  void anEngineThatFailsGoesOn() throws InterruptedException, ExecutionException {
+    try (TestServer server = TestServer.start(options(4, 4), Limits.STANDARD);
+        ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<HttpResponse<String>> running =
+          clients.submit(() -> server.send(server.post(LONG.formatted(3990, 1, "")).build()));
+      Future<HttpResponse<String>> streaming =
+          clients.submit(
+              () ->
+                  server.send(server.post(LONG.formatted(3990, 2, ", \"stream\": true")).build()));
+      while (server.server.ledger().running() < 2) {
+        Thread.sleep(5);
+      }
+      Thread.sleep(50);
+      Job broken = new Job(Limits.STANDARD);
+      GenerationRequest request =
+          new GenerationRequest(
+              new int[] {5},
+              SamplingOptions.greedy(10),
+              0,
+              Set.of(),
+              true,
+              List.of(),
+              (_, _) -> {
+                throw new IllegalStateException("broken on purpose");
+              });
+      broken.add(new WorkUnit.Continuation(broken, 0, request));
+      server.server.engine().submit(broken);
+      assertThat(running.get().statusCode()).isEqualTo(500);
+      JsonObject error = BadRequestTest.error(running.get());
+      assertThat(error.getString("code")).isEqualTo("internal_error");
+      assertThat(running.get().body()).doesNotContain("purpose");
+      String stream = streaming.get().body();
+      assertThat(TestServer.events(stream).getLast().toString()).contains("internal_error");
+      assertThat(stream).doesNotContain("[DONE]");
+      Ledger ledger = server.idle();
+      assertThat(ledger.failed()).isEqualTo(3);
+      assertThat(server.text(LONG.formatted(20, 7, ""))).isNotNull();
+    }
+  }
+
+  @Test
+  void withoutAQueueMoreThanTheBatchIsRefusedForGood() {
+    try (TestServer server = TestServer.start(options(2, 0), Limits.STANDARD)) {
+      HttpResponse<String> response =
+          server.send(server.post(LONG.formatted(5, 1, ", \"n\": 3")).build());
+      assertThat(response.statusCode()).isEqualTo(400);
+      assertThat(BadRequestTest.error(response).getString("param")).isEqualTo("n");
+      assertThat(server.complete(LONG.formatted(5, 1, ", \"n\": 2")).has("usage")).isTrue();
+    }
+  }
+
+  /** More continuations than places, and less cache than they need together. */
+  @Test
+  void aSmallCacheMakesThemTakeTurns() throws InterruptedException {
+    ServeOptions wide = options(16, 4);
+    long page;
+    try (TestServer server = TestServer.start(wide, Limits.STANDARD);
+        LatentCachePool pool = server.model.model().newPool(1 << 20)) {
+      page = pool.pageBytes();
+      String body = LONG.formatted(150, 3, ", \"n\": 8");
+      JsonObject all = server.complete(body);
+      ServeOptions small = new ServeOptions("127.0.0.1", 0, TestServer.NAME, 6, 4, 4000, 7 * page);
+      try (TestServer tight = TestServer.start(small, Limits.STANDARD)) {
+        assertThat(tight.complete(body).getArray("choices")).isEqualTo(all.getArray("choices"));
+        assertThat(tight.idle().finished()).isEqualTo(8);
+      }
     }
   }
 

@@ -19,8 +19,7 @@ class HttpFrontTest {
       "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
   private final TestServer server =
-      TestServer.start(
-          TestServer.options(8, 64), Limits.STANDARD.withDeadlines(TestServer.SHORT));
+      TestServer.start(TestServer.options(8, 64), Limits.STANDARD.withDeadlines(TestServer.SHORT));
 
   @AfterAll
   void close() {
@@ -93,7 +92,8 @@ class HttpFrontTest {
 
   @Test
   void namesOfOtherServersAreRefused() {
-    for (String host : new String[] {"evil.example", "localhost.evil.example", "192.168.0.1", "[::2]"}) {
+    for (String host :
+        new String[] {"evil.example", "localhost.evil.example", "192.168.0.1", "[::2]"}) {
       String answer =
           exchange("GET /v1/models HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
       assertThat(status(answer)).as(host).isEqualTo(403);
@@ -162,16 +162,18 @@ class HttpFrontTest {
 
   @Test
   void everyRouteButTheOpenOnesWantsTheKey() {
-    ServeOptions options =
-        TestServer.options(2, 2).withApiKey(ApiKey.of("sk-0123456789"));
+    ServeOptions options = TestServer.options(2, 2).withApiKey(ApiKey.of("sk-0123456789"));
     try (TestServer locked = TestServer.start(options, Limits.STANDARD)) {
       for (String path : new String[] {"/health", "/", "/page.js", "/page.css"}) {
         assertThat(locked.get(path).statusCode()).isEqualTo(200);
       }
       HttpResponse<String> missing = locked.get("/v1/models");
       for (String path :
-          new String[] {"/v1/models", "/models", "/v1/models/tiny", "/metrics", "/v1/completions"}) {
-        for (String key : new String[] {"", "sk-", "sk-012345678", "sk-01234567890", "SK-0123456789"}) {
+          new String[] {
+            "/v1/models", "/models", "/v1/models/tiny", "/metrics", "/v1/completions"
+          }) {
+        for (String key :
+            new String[] {"", "sk-", "sk-012345678", "sk-01234567890", "SK-0123456789"}) {
           HttpRequest request =
               HttpRequest.newBuilder(locked.uri(path))
                   .header("Authorization", "Bearer " + key)

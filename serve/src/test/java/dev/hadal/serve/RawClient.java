@@ -39,7 +39,9 @@ final class RawClient implements AutoCloseable {
     StringBuilder all = new StringBuilder();
     byte[] part = new byte[8192];
     try {
-      for (int n = socket.getInputStream().read(part); n >= 0; n = socket.getInputStream().read(part)) {
+      for (int n = socket.getInputStream().read(part);
+          n >= 0;
+          n = socket.getInputStream().read(part)) {
         all.append(new String(part, 0, n, StandardCharsets.ISO_8859_1));
       }
     } catch (SocketException e) {

@@ -97,7 +97,8 @@ final class TestServer implements AutoCloseable {
     // No stop token: continuations are as long as they are asked to be.
     String text = Files.readString(target.resolve("config.json"));
     Files.writeString(
-        target.resolve("config.json"), text.replaceFirst("\"eos_token_id\": *1", "\"eos_token_id\": []"));
+        target.resolve("config.json"),
+        text.replaceFirst("\"eos_token_id\": *1", "\"eos_token_id\": []"));
     Files.deleteIfExists(target.resolve("generation_config.json"));
     return ModelFolder.open(target, kernels, InferenceMode.BF16);
   }
