@@ -38,8 +38,8 @@ final class Schedules {
 
   /** The learning rate of the step that ends after this many tokens. */
   double learningRate(long tokens) {
-    if (tokens < schedule.warmupTokens()) {
-      return schedule.peak() * tokens / schedule.warmupTokens();
+    if (withinWarmup(tokens)) {
+      return schedule.peak() * tokens / Math.max(1, schedule.warmupTokens());
     }
     double share = share(tokens);
     if (share <= schedule.constantUntil()) {

@@ -42,6 +42,29 @@ public record StepRecord(
     @Nullable HeldOutScore heldOut,
     @Nullable Sample sample) {
 
+  /** The same with what followed the step. */
+  StepRecord with(
+      long @Nullable [][] newLoads, @Nullable HeldOutScore newHeldOut, @Nullable Sample newSample) {
+    return new StepRecord(
+        step,
+        tokens,
+        totalTokens,
+        learningRate,
+        loss,
+        mtpLoss,
+        balanceLoss,
+        gradientNorm,
+        maxVio,
+        mtpAcceptance,
+        skipped,
+        seconds,
+        tokensPerSecond,
+        peakShare,
+        newLoads,
+        newHeldOut,
+        newSample);
+  }
+
   /** A prompt and what the model wrote after it. */
   public record Sample(String prompt, String text) {}
 }

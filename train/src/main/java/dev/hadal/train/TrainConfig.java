@@ -44,7 +44,7 @@ public record TrainConfig(
 
   /** Keys that cannot change the bits of a run: a resumed run may have others. */
   private static final Set<String> FREE =
-      Set.of("run.folder", "data.corpus", "data.tokenizer", "training.workspace_mb");
+      Set.of("run.folder", "data.corpus", "data.folder", "data.tokenizer", "training.workspace_mb");
 
   private static final List<String> FREE_SECTIONS = List.of("evaluation.", "checkpoint.");
 
@@ -62,6 +62,9 @@ public record TrainConfig(
           "model.max_position_embeddings",
           "at least data.sequence_length (%d)".formatted(data.sequenceLength()),
           model.maxPositionEmbeddings());
+    }
+    if (data.maxTokens() > 0 && data.maxTokens() < 4L * data.sequenceLength()) {
+      throw Rules.invalid("data.max_tokens", "0 or at least four sequences", data.maxTokens());
     }
     boolean mtp = model.numNextnPredictLayers() > 0;
     if (mtp && training.mtpWeight() == 0) {
@@ -180,12 +183,6 @@ public record TrainConfig(
         emaShare,
         evaluation,
         checkpoint);
-  }
-
-  /** The same run with another model, once the tokenizer's ids are known. */
-  TrainConfig withModel(ModelConfig other) {
-    return new TrainConfig(
-        run, other, data, training, optimizer, schedule, emaShare, evaluation, checkpoint);
   }
 
   /** Groups of experts for combine. */

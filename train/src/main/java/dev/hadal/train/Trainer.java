@@ -36,6 +36,7 @@ final class Trainer implements AutoCloseable {
   private Schedules schedules;
   private TrainingModel model;
   private double mtpWeight;
+  private boolean finished;
 
   /**
    * A trainer of a state that becomes its own.
@@ -93,6 +94,12 @@ final class Trainer implements AutoCloseable {
     return state.tokens() >= config.training().tokens();
   }
 
+  /** Whether the next step, too, is in the part of the run that no horizon changes. */
+  boolean nextStepIsWithinWarmup() {
+    long tokens = state.tokens();
+    return schedules.withinWarmup(tokens + schedules.targets(schedules.batch(tokens)));
+  }
+
   /**
    * Fixes the horizon, while nothing has depended on it.
    *
@@ -109,7 +116,23 @@ final class Trainer implements AutoCloseable {
   }
 
   /** The model over the present weights, for evaluation between steps. */
-  TrainingModel model() {
+  TrainingModel evaluationModel() {
+    model.prepareStep();
+    return model;
+  }
+
+  /**
+   * A model over the average of the weights, in the place of the one that trained: there are no
+   * more steps.
+   */
+  TrainingModel averageModel() {
+    Parameters average = java.util.Objects.requireNonNull(state.average());
+    model.close();
+    model =
+        new TrainingModel(
+            config.model(), average, kernels, config.options(mtpWeight, workspaceBytes));
+    model.prepareStep();
+    finished = true;
     return model;
   }
 
@@ -119,6 +142,9 @@ final class Trainer implements AutoCloseable {
    * @throws TrainException if ten steps in a row did not happen
    */
   StepRecord step() {
+    if (finished) {
+      throw new IllegalStateException("the trainer has become the evaluator of an average");
+    }
     long start = System.nanoTime();
     long before = state.tokens();
     int batch = schedules.batch(before);

@@ -1,0 +1,28 @@
+package dev.hadal.train;
+
+import dev.hadal.model.TrainingModel;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What a run trains on and is measured by. */
+interface TrainingData extends AutoCloseable {
+  /** The training sequences. */
+  SequenceSource source();
+
+  /**
+   * The score of a model on held-out files, with attention in the expanded form; empty where
+   * nothing is held out.
+   *
+   * @param windows sequences to look at, always the same ones; 0 for all
+   */
+  Optional<HeldOutScore> score(TrainingModel model, int windows);
+
+  /** Writes {@code tokenizer.json} and {@code tokenizer_config.json} into a model's folder. */
+  void writeTokenizer(Path folder);
+
+  /** Bytes of tokens in memory. */
+  long bytes();
+
+  @Override
+  void close();
+}
