@@ -12,6 +12,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 class CompletionRequestFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void request(byte[] bytes) {
+    check(bytes);
+  }
+
+  static void check(byte[] bytes) {
     Limits limits = Limits.STANDARD;
     try {
       CompletionRequest request = CompletionRequestParser.parse(bytes, limits);
