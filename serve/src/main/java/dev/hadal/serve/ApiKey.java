@@ -4,8 +4,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.Set;
 
 /**
  * The key that clients show as {@code Authorization: Bearer KEY}. Only its SHA-256 digest is kept.
@@ -13,6 +17,12 @@ import java.security.NoSuchAlgorithmException;
  */
 public final class ApiKey {
   private static final int LONGEST = 512;
+  private static final Set<PosixFilePermission> OTHERS =
+      Set.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE);
 
   private final byte[] digest;
 
@@ -36,9 +46,18 @@ public final class ApiKey {
     return new ApiKey(digest(key));
   }
 
-  /** The key in a file, without the white space around it. */
+  /**
+   * The key in a file, without the white space around it.
+   *
+   * @throws ServeException if other users can read the file, or it holds no key
+   */
   public static ApiKey fromFile(Path file) {
     try {
+      if (Files.getFileStore(file).supportsFileAttributeView(PosixFileAttributeView.class)
+          && !Collections.disjoint(Files.getPosixFilePermissions(file), OTHERS)) {
+        throw new ServeException(
+            "api key: other users can read the file; run: chmod 600 " + file);
+      }
       if (Files.size(file) > 2 * LONGEST) {
         throw new ServeException(
             "api key: expected a file of at most %d bytes, found %d: %s"

@@ -165,6 +165,25 @@ class EngineLoopTest {
     }
   }
 
+  /** A stream that waits for its turn says so, or proxies would cut it. */
+  @Test
+  void aStreamIsNeverSilentForLong() throws InterruptedException {
+    try (TestServer server =
+            TestServer.start(options(1, 4), Limits.STANDARD.withDeadlines(TestServer.SHORT));
+        RawClient running = new RawClient(server);
+        RawClient second = new RawClient(server)) {
+      running.send(RawClient.post(LONG.formatted(3990, 1, "")));
+      while (server.server.ledger().running() == 0) {
+        Thread.sleep(5);
+      }
+      second.send(RawClient.post(LONG.formatted(10, 2, ", \"stream\": true")));
+      assertThat(second.until(": still working\n\n")).contains("HTTP/1.1 200 OK");
+      running.reset();
+      assertThat(second.until("data: [DONE]\n\n")).contains("\"finish_reason\":\"length\"");
+      server.idle();
+    }
+  }
+
   /** Whatever breaks a step takes the requests of that step with it, and nothing else. */
   @Test
   void anEngineThatFailsGoesOn() throws InterruptedException, ExecutionException {
