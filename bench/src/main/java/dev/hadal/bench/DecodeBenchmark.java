@@ -88,7 +88,7 @@ final class DecodeBenchmark implements Benchmark {
   }
 
   /** A model of random weights; the FP32 masters are given back once they are packed. */
-  private InferenceModel model(Kernels kernels) {
+  InferenceModel model(Kernels kernels) {
     try (Parameters parameters = Parameters.allocate(shape.config(), DType.F32)) {
       for (Parameter parameter : parameters.trainable()) {
         if (parameter.decays()) {
@@ -117,8 +117,9 @@ final class DecodeBenchmark implements Benchmark {
 
     static Steps measure(double budget, Decoding decoding) {
       try (decoding) {
-        for (int i = 0; i < WARM_UP; i++) {
-          decoding.step();
+        double warm = 0;
+        for (int i = 0; i < WARM_UP || warm < budget; i++) {
+          warm += Repetition.whole(decoding::step).run();
         }
         List<Double> times = new ArrayList<>();
         double bytes = 0;
@@ -137,7 +138,7 @@ final class DecodeBenchmark implements Benchmark {
   }
 
   /** Sequences that grow until the model has no more positions, then begin again. */
-  private static final class Decoding implements AutoCloseable {
+  static final class Decoding implements AutoCloseable {
     private final InferenceModel model;
     private final DecodeShape shape;
     private final boolean drafts;
