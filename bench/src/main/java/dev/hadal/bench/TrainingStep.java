@@ -15,10 +15,12 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A whole training step on random tokens: rounding and packing of weights, forward, backward,
- * gradients through fixed point, global norm, AdamW with BF16 moments, gate bias.
+ * A whole training step on random tokens, as a run makes it: rounding and packing of weights,
+ * forward, backward, gradients rounded to their quantum, global norm, AdamW with BF16 moments, gate
+ * bias.
  */
 final class TrainingStep implements AutoCloseable {
   private static final double QUANTUM = 0x1p-32;
@@ -34,12 +36,17 @@ final class TrainingStep implements AutoCloseable {
   private final List<Tensor> gradients = new ArrayList<>();
   private final List<Tensor> firstMoments = new ArrayList<>();
   private final List<Tensor> secondMoments = new ArrayList<>();
+  private final int[] firstBlocks;
+  private final double[] squares;
   private final boolean[] reported;
+  private @Nullable Parameter spoilt;
   private int steps;
 
   TrainingStep(TrainingShape shape, Precision precision, Kernels kernels) {
     this.kernels = kernels;
     parameters = Parameters.allocate(shape.config(), DType.F32);
+    firstBlocks = new int[parameters.trainable().size()];
+    int blocks = 0;
     for (Parameter parameter : parameters.trainable()) {
       Tensor tensor = parameter.tensor();
       if (parameter.decays()) {
@@ -49,11 +56,14 @@ final class TrainingStep implements AutoCloseable {
           tensor.setFloat(i, 1);
         }
       }
+      firstBlocks[parameter.index()] = blocks;
+      blocks += Optimizer.normBlocks(tensor.elements());
       long[] extents = tensor.shape().extents();
       gradients.add(Tensor.allocate(arena, DType.F32, extents));
       firstMoments.add(Tensor.allocate(arena, DType.BF16, extents));
       secondMoments.add(Tensor.allocate(arena, DType.BF16, extents));
     }
+    squares = new double[blocks];
     reported = new boolean[gradients.size()];
     TrainingOptions options =
         new TrainingOptions(precision, 0, 0.0001, shape.config().gateRule().groups(), BUDGET);
@@ -69,35 +79,54 @@ final class TrainingStep implements AutoCloseable {
   /** Runs a step and returns the mean loss before it. */
   double run() {
     Arrays.fill(reported, false);
+    Arrays.fill(squares, 0);
     model.prepareStep();
     LossSums sums = model.forwardBackward(batch, this::take);
-    Optimizer optimizer = kernels.optimizer();
+    Parameter notFinite = spoilt;
+    if (notFinite != null) {
+      throw new BenchException("training: the gradient of " + notFinite + " is not finite");
+    }
     for (int i = 0; i < reported.length; i++) {
-      Tensor gradient = gradients.get(i);
       if (!reported[i]) {
-        gradient.data().fill((byte) 0);
-      } else if (!optimizer.throughFixedPoint(gradient, QUANTUM, (double) sums.tokens())) {
-        throw new BenchException(
-            "training: the gradient of %s is not finite".formatted(parameters.trainable().get(i)));
+        gradients.get(i).data().fill((byte) 0);
       }
     }
-    double clip = Math.min(1, 1 / (optimizer.norm(gradients) + 1e-6));
-    steps++;
-    for (Parameter parameter : parameters.trainable()) {
-      int i = parameter.index();
-      double decay = parameter.decays() ? 0.1 : 0;
-      Optimizer.AdamW numbers =
-          new Optimizer.AdamW(LEARNING_RATE, 0.9, 0.95, 1e-8, decay, steps, clip);
-      optimizer.adamW(
-          numbers, parameter.tensor(), gradients.get(i), firstMoments.get(i), secondMoments.get(i));
-    }
+    update(Math.min(1, 1 / (Optimizer.norm(squares) + 1e-6)));
     moveBiases(sums.loads());
     return sums.main() / sums.tokens();
   }
 
   private void take(Parameter parameter, Tensor gradient) {
-    reported[parameter.index()] = true;
-    gradients.get(parameter.index()).copyFrom(gradient);
+    int i = parameter.index();
+    reported[i] = true;
+    boolean good =
+        kernels
+            .optimizer()
+            .finishOne(
+                gradient, QUANTUM, batch.inputs(), gradients.get(i), squares, firstBlocks[i]);
+    if (!good && spoilt == null) {
+      spoilt = parameter;
+    }
+  }
+
+  private void update(double clip) {
+    steps++;
+    List<Optimizer.Update> updates = new ArrayList<>();
+    for (Parameter parameter : parameters.trainable()) {
+      int i = parameter.index();
+      double decay = parameter.decays() ? 0.1 : 0;
+      Optimizer.AdamW numbers =
+          new Optimizer.AdamW(LEARNING_RATE, 0.9, 0.95, 1e-8, decay, steps, clip);
+      updates.add(
+          new Optimizer.Update(
+              numbers,
+              parameter.tensor(),
+              gradients.get(i),
+              firstMoments.get(i),
+              secondMoments.get(i),
+              null));
+    }
+    kernels.optimizer().adamWAll(updates, 0);
   }
 
   private void moveBiases(long[][] loads) {

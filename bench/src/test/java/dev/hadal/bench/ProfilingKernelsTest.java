@@ -46,7 +46,7 @@ class ProfilingKernelsTest {
     assertThat(watch.entries().stream().map(Stopwatch.Entry::name))
         .contains("attention.backward", "gate.route", "gate.balance", "permutation.combine")
         .contains("rmsNorm.backwardWeight", "swiGlu.backward", "rotaryEmbedding.rotate")
-        .contains("embedding.backward", "crossEntropy.forwardBackward", "optimizer.norm");
+        .contains("embedding.backward", "crossEntropy.forwardBackward", "optimizer.finishOne");
   }
 
   private static float[] logits(Kernels kernels) {

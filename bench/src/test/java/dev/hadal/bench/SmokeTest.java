@@ -57,7 +57,7 @@ class SmokeTest {
             .sum();
     assertThat(parts).isBetween(0.999, 1.001);
     assertThat(results.stream().map(BenchResult::shape))
-        .contains("matmul.pack", "attention.forward", "optimizer.adamW", "outside of kernels");
+        .contains("matmul.pack", "attention.forward", "optimizer.adamWAll", "outside of kernels");
   }
 
   @Test
