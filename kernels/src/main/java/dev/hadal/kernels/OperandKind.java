@@ -1,0 +1,62 @@
+package dev.hadal.kernels;
+
+import dev.hadal.tensor.DType;
+
+/**
+ * The three kinds of operands as {@link VectorMatMul} packs them: in 32-bit words, so that one
+ * transposition of words serves all.
+ */
+enum OperandKind {
+  /** FP32, a word an element. */
+  DENSE(1),
+  /** BF16, a word a pair. */
+  BFLOAT(2),
+  /** E4M3 codes, a word two pairs. */
+  TILED(4);
+
+  private final int elements;
+
+  OperandKind(int elements) {
+    this.elements = elements;
+  }
+
+  /** The kind of an operand of a contraction along columns or rows; fails if it cannot be one. */
+  static OperandKind of(Matrix matrix, boolean columnsContracted) {
+    return switch (matrix) {
+      case Matrix.Dense dense -> {
+        dense.values().requireType("product operand", DType.F32);
+        yield DENSE;
+      }
+      case Matrix.BFloat _ -> BFLOAT;
+      case Matrix.Tiled tiled -> {
+        tiled.codes().requireType("product of tiles", DType.F8_E4M3);
+        if (tiled.tiling() == (columnsContracted ? Matrix.Tiling.COLUMNS : Matrix.Tiling.ROWS)) {
+          throw new IllegalArgumentException(
+              "product: an operand is tiled by %s across its contraction"
+                  .formatted(tiled.tiling()));
+        }
+        yield TILED;
+      }
+    };
+  }
+
+  /** Bytes of an element. */
+  int bytes() {
+    return 4 / elements;
+  }
+
+  /** Elements in a word. */
+  int elements() {
+    return elements;
+  }
+
+  /** Words that hold so many elements of a contraction. */
+  int words(int depth) {
+    return (depth + elements - 1) / elements;
+  }
+
+  /** Terms that are added for so many elements of a contraction: pairs are filled. */
+  int steps(int depth) {
+    return this == DENSE ? depth : depth + (depth & 1);
+  }
+}

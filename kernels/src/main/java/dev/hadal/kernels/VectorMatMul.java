@@ -1,0 +1,376 @@
+package dev.hadal.kernels;
+
+import static dev.hadal.kernels.MatMulTile.COLUMNS;
+
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+
+/**
+ * {@link MatMul} with lanes along the outputs.
+ *
+ * <p>Weights lie packed in {@link Panels}. A call first packs its left operands into {@link
+ * RowTiles}, then multiplies tiles by panels; both halves are cut into items that the members of
+ * the team take one after the other, so that many small products of uneven sizes keep all of them
+ * busy. Which member computes an item changes no bit: every output is one chain over the
+ * contraction, in a register while a block of it lasts and in C between blocks.
+ *
+ * <p>For many rows a panel's block of BF16 or E4M3 words is decoded once to FP32 in the innermost
+ * caches, with the pairs in the order of additions, and all kinds share one inner loop. Up to
+ * {@value #FEW_ROWS} rows are bound by the reading of the weights, and BF16 words are decoded in
+ * registers instead.
+ */
+final class VectorMatMul implements MatMul {
+  /** Steps of the contraction in a block: a panel's block of FP32 is 64 KiB with 512 bits. */
+  private static final int BLOCK = 512;
+
+  /** Rows that share a decoded block. */
+  private static final int ROW_BLOCK = 240;
+
+  /** Rows up to which BF16 words are decoded in registers. */
+  private static final int FEW_ROWS = 8;
+
+  /** Floats of packed left operands held at once, unless one tile needs more. */
+  private static final int LEFT_BUDGET = 4 << 20;
+
+  /** Multiply-adds below which waking the team costs more than it saves. */
+  private static final long SMALL = 1 << 16;
+
+  /** Multiply-adds of an item, at least. */
+  private static final long ITEM = 1 << 18;
+
+  private final ThreadTeam team;
+  private final Scratch[] scratch;
+  private float[] values = {};
+  private float[] scales = {};
+
+  VectorMatMul(ThreadTeam team) {
+    this.team = team;
+    scratch = new Scratch[team.size()];
+    Arrays.setAll(scratch, _ -> new Scratch());
+  }
+
+  /** What one member needs. */
+  private static final class Scratch {
+    final float[] sums = new float[MatMulTile.TALLEST * COLUMNS];
+    final float[] group = new float[MatMulTile.TALLEST * COLUMNS];
+    final float[] scales = new float[COLUMNS];
+    final MemorySegment block = Arena.ofAuto().allocate(4L * BLOCK * COLUMNS, 64);
+    private MemorySegment words = Arena.ofAuto().allocate(64, 64);
+
+    MemorySegment words(long bytes) {
+      if (words.byteSize() < bytes) {
+        words = Arena.ofAuto().allocate(bytes, 64);
+      }
+      return words;
+    }
+  }
+
+  /** One product with its operand. */
+  private record Product(Job job, Panels b) {}
+
+  /** Consecutive products of one left operand. */
+  private record Sharing(
+      Matrix a, boolean transposed, OperandKind kind, int rows, int depth, List<Product> products) {
+    @SuppressWarnings("ReferenceEquality") // comparing contents would cost more than packing
+    boolean serves(Job job) {
+      return a == job.a() && transposed == job.transposeA();
+    }
+
+    /** BF16 products of few rows decode in registers, in tiles of 4 rows. */
+    boolean direct() {
+      return kind == OperandKind.BFLOAT && rows <= FEW_ROWS;
+    }
+
+    int tallest() {
+      return direct() ? 4 : MatMulTile.TALLEST;
+    }
+  }
+
+  /** Packed rows and the products that want them. */
+  private record Piece(RowTiles tiles, Sharing sharing) {}
+
+  /** Some tiles by some panels of a product. */
+  private record Item(
+      Piece piece, Product product, int firstTile, int lastTile, int firstPanel, int lastPanel) {}
+
+  @Override
+  public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
+    boolean columns = contraction == Contraction.COLUMNS;
+    List<PanelPacking> packings = new ArrayList<>();
+    for (Matrix b : operands) {
+      OperandKind kind = OperandKind.of(b, columns);
+      int outputs = columns ? b.rows() : b.columns();
+      int depth = columns ? b.columns() : b.rows();
+      int panels = Panels.count(outputs);
+      Tensor words = workspace.take(DType.I32, panels, kind.words(depth), COLUMNS);
+      int groups = kind == OperandKind.TILED ? Matrix.Tiled.groups(depth) : 0;
+      Tensor scales = workspace.take(DType.F32, panels, groups, COLUMNS);
+      packings.add(
+          new PanelPacking(
+              b, columns, new Panels(kind, outputs, depth, words.data(), scales.data())));
+    }
+    List<Runnable> work = new ArrayList<>();
+    for (PanelPacking packing : packings) {
+      for (int panel = 0; panel < packing.target().count(); panel++) {
+        int one = panel;
+        work.add(() -> packing.pack(one));
+      }
+    }
+    share(work, (item, _) -> item.run());
+    return packings.stream().<Packed>map(PanelPacking::target).toList();
+  }
+
+  /** Every item is taken by some member. */
+  private <T> void share(List<T> items, BiConsumer<T, Scratch> body) {
+    if (items.size() <= 1 || team.size() == 1) {
+      serially(items, body);
+      return;
+    }
+    AtomicInteger next = new AtomicInteger();
+    team.run(
+        member -> {
+          for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
+            body.accept(items.get(i), scratch[member]);
+          }
+        });
+  }
+
+  private <T> void serially(List<T> items, BiConsumer<T, Scratch> body) {
+    for (T item : items) {
+      body.accept(item, scratch[0]);
+    }
+  }
+
+  @Override
+  public void multiplyAll(List<Job> jobs) {
+    List<Piece> wave = new ArrayList<>();
+    long used = 0;
+    long usedScales = 0;
+    for (Sharing sharing : sharings(jobs)) {
+      int tallest = sharing.tallest();
+      int groups = sharing.kind == OperandKind.TILED ? Matrix.Tiled.groups(sharing.depth) : 0;
+      int row = 0;
+      while (row < sharing.rows) {
+        long rowValues = Math.max(1, sharing.kind.steps(sharing.depth));
+        long room = (LEFT_BUDGET - used) / rowValues / tallest * tallest;
+        if (room <= 0 && !wave.isEmpty()) {
+          multiply(wave, used, usedScales);
+          wave.clear();
+          used = 0;
+          usedScales = 0;
+          continue;
+        }
+        int rows = (int) Math.min(sharing.rows - row, Math.max(room, tallest));
+        RowTiles tiles =
+            new RowTiles(
+                sharing.a,
+                sharing.transposed,
+                sharing.kind,
+                sharing.depth,
+                row,
+                rows,
+                tallest,
+                Math.toIntExact(used),
+                Math.toIntExact(usedScales));
+        wave.add(new Piece(tiles, sharing));
+        used += RowTiles.values(sharing.kind, sharing.depth, rows, tallest);
+        usedScales += (long) groups * (rows + tallest);
+        row += rows;
+      }
+    }
+    if (!wave.isEmpty()) {
+      multiply(wave, used, usedScales);
+    }
+  }
+
+  private static List<Sharing> sharings(List<Job> jobs) {
+    List<Sharing> sharings = new ArrayList<>();
+    Sharing last = null;
+    for (Job job : jobs) {
+      if (!(job.b() instanceof Panels b)) {
+        throw new IllegalArgumentException("product: B was packed by other kernels");
+      }
+      OperandKind kind = OperandKind.of(job.a(), !job.transposeA());
+      if (kind != b.kind()) {
+        throw new IllegalArgumentException("product: both operands must be of the same kind");
+      }
+      job.c().values().requireType("product c", DType.F32);
+      if (last == null || !last.serves(job)) {
+        last =
+            new Sharing(
+                job.a(), job.transposeA(), kind, job.c().rows(), b.depth(), new ArrayList<>());
+        sharings.add(last);
+      }
+      last.products.add(new Product(job, b));
+    }
+    return sharings;
+  }
+
+  private void multiply(List<Piece> wave, long used, long usedScales) {
+    if (values.length < used) {
+      values = new float[Math.toIntExact(used)];
+    }
+    if (scales.length < usedScales) {
+      scales = new float[Math.toIntExact(usedScales)];
+    }
+    long work = 0;
+    for (Piece piece : wave) {
+      for (Product product : piece.sharing.products) {
+        work += work(piece.tiles.rows(), product.b.outputs(), product.b.depth());
+      }
+    }
+    List<Item> items = items(wave, Math.max(ITEM, work / (8L * team.size())));
+    if (work < SMALL) {
+      serially(wave, (piece, own) -> pack(piece.tiles, 0, piece.tiles.count(), own));
+      serially(items, this::multiply);
+    } else {
+      packTiles(wave, used);
+      share(items, this::multiply);
+    }
+  }
+
+  private static long work(int rows, int outputs, int depth) {
+    return (long) rows * outputs * Math.max(1, depth);
+  }
+
+  private void packTiles(List<Piece> wave, long used) {
+    if (used < SMALL / 4) {
+      serially(wave, (piece, own) -> pack(piece.tiles, 0, piece.tiles.count(), own));
+      return;
+    }
+    record Tiles(RowTiles rows, int from, int to) {}
+    List<Tiles> items = new ArrayList<>();
+    for (Piece piece : wave) {
+      RowTiles rows = piece.tiles;
+      int tiles = Math.max(1, (1 << 14) / Math.max(1, rows.tallest() * rows.depth()));
+      for (int tile = 0; tile < rows.count(); tile += tiles) {
+        items.add(new Tiles(rows, tile, Math.min(rows.count(), tile + tiles)));
+      }
+    }
+    share(items, (item, own) -> pack(item.rows, item.from, item.to, own));
+  }
+
+  private void pack(RowTiles tiles, int from, int to, Scratch own) {
+    MemorySegment words = own.words(4L * tiles.kind().words(tiles.depth()) * MatMulTile.TALLEST);
+    for (int tile = from; tile < to; tile++) {
+      tiles.pack(tile, words, values, scales);
+    }
+  }
+
+  private static List<Item> items(List<Piece> wave, long target) {
+    List<Item> items = new ArrayList<>();
+    for (Piece piece : wave) {
+      int tiles = piece.tiles.count();
+      int tall = Math.max(1, ROW_BLOCK / piece.tiles.tallest());
+      int blocks = (tiles + tall - 1) / tall;
+      for (Product product : piece.sharing.products) {
+        int panels = product.b.count();
+        for (int block = 0; block < blocks; block++) {
+          int from = (int) ((long) tiles * block / blocks);
+          int to = (int) ((long) tiles * (block + 1) / blocks);
+          long onePanel = work((to - from) * piece.tiles.tallest(), COLUMNS, product.b.depth());
+          int parts = Math.clamp(onePanel * panels / target, 1, Math.max(1, panels));
+          for (int part = 0; part < parts; part++) {
+            items.add(
+                new Item(
+                    piece,
+                    product,
+                    from,
+                    to,
+                    (int) ((long) panels * part / parts),
+                    (int) ((long) panels * (part + 1) / parts)));
+          }
+        }
+      }
+    }
+    return items;
+  }
+
+  private void multiply(Item item, Scratch own) {
+    Panels b = item.product.b;
+    boolean few = item.piece.tiles.rows() <= FEW_ROWS;
+    boolean direct = item.piece.sharing.direct();
+    int depth = b.depth();
+    int block = few && (direct || b.kind() == OperandKind.DENSE) ? Math.max(1, depth) : BLOCK;
+    int k = 0;
+    do {
+      int length = Math.min(block, depth - k);
+      for (int panel = item.firstPanel; panel < item.lastPanel; panel++) {
+        MemorySegment data = b.words();
+        long at = b.offset(panel, k);
+        if (b.kind() != OperandKind.DENSE && !direct) {
+          int words = b.kind().words(length);
+          WordDecoding.decode(b.kind(), data, at, words, COLUMNS, own.block, 0);
+          data = own.block;
+          at = 0;
+        }
+        for (int tile = item.firstTile; tile < item.lastTile; tile++) {
+          multiply(item, tile, panel, k, length, data, at, own);
+        }
+      }
+      k += length;
+    } while (k < depth);
+  }
+
+  private void multiply(
+      Item item, int tile, int panel, int k, int length, MemorySegment data, long at, Scratch own) {
+    RowTiles tiles = item.piece.tiles;
+    Panels b = item.product.b;
+    Matrix.Dense c = item.product.job.c();
+    int rows = tiles.rowsOf(tile);
+    int height = tiles.height(tile);
+    int columns = Math.min(COLUMNS, b.outputs() - panel * COLUMNS);
+    long rowBytes = 4L * c.rowStride();
+    long cAt =
+        (tiles.firstRow() + (long) tile * tiles.tallest()) * rowBytes
+            + 4L * (c.fromColumn() + panel * COLUMNS);
+    MemorySegment out = c.values().data();
+    float[] sums = own.sums;
+    if (k > 0 || item.product.job.accumulate()) {
+      OutputTile.read(out, cAt, rowBytes, rows, columns, sums);
+    } else {
+      Arrays.fill(sums, 0, height * COLUMNS, 0);
+    }
+    int a = tiles.at(tile, k);
+    int steps = b.kind().steps(length);
+    if (b.kind() == OperandKind.TILED) {
+      multiplyGroups(tiles, tile, panel, b, k, length, data, at, own);
+    } else if (item.piece.sharing.direct()) {
+      MatMulTile.multiplyPairs(height, values, a, data, at, steps / 2, sums);
+    } else {
+      MatMulTile.multiply(height, values, a, data, at, steps, sums);
+    }
+    OutputTile.write(sums, out, cAt, rowBytes, rows, columns);
+  }
+
+  private void multiplyGroups(
+      RowTiles tiles,
+      int tile,
+      int panel,
+      Panels b,
+      int k,
+      int length,
+      MemorySegment data,
+      long at,
+      Scratch own) {
+    int height = tiles.height(tile);
+    for (int from = 0; from < length; from += Matrix.Tiled.GROUP) {
+      int steps = b.kind().steps(Math.min(Matrix.Tiled.GROUP, length - from));
+      Arrays.fill(own.group, 0, height * COLUMNS, 0);
+      long groupAt = at + 4L * COLUMNS * from;
+      MatMulTile.multiply(
+          height, values, tiles.at(tile, k + from), data, groupAt, steps, own.group);
+      b.readScales(panel, k + from, own.scales);
+      OutputTile.promote(
+          own.group, scales, tiles.scalesAt(tile, k + from), own.scales, height, own.sums);
+    }
+  }
+}
