@@ -55,8 +55,7 @@ public final class ApiKey {
     try {
       if (Files.getFileStore(file).supportsFileAttributeView(PosixFileAttributeView.class)
           && !Collections.disjoint(Files.getPosixFilePermissions(file), OTHERS)) {
-        throw new ServeException(
-            "api key: other users can read the file; run: chmod 600 " + file);
+        throw new ServeException("api key: other users can read the file; run: chmod 600 " + file);
       }
       if (Files.size(file) > 2 * LONGEST) {
         throw new ServeException(

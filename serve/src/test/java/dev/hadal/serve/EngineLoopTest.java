@@ -188,17 +188,15 @@ class EngineLoopTest {
   @Test
   void anEngineThatFailsGoesOn() throws InterruptedException, ExecutionException {
     try (TestServer server = TestServer.start(options(4, 4), Limits.STANDARD);
+        RawClient streaming = new RawClient(server);
         ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      streaming.send(RawClient.post(LONG.formatted(3990, 2, ", \"stream\": true")));
+      streaming.until("data: ");
       Future<HttpResponse<String>> running =
           clients.submit(() -> server.send(server.post(LONG.formatted(3990, 1, "")).build()));
-      Future<HttpResponse<String>> streaming =
-          clients.submit(
-              () ->
-                  server.send(server.post(LONG.formatted(3990, 2, ", \"stream\": true")).build()));
       while (server.server.ledger().running() < 2) {
-        Thread.sleep(5);
+        Thread.sleep(1);
       }
-      Thread.sleep(50);
       Job broken = new Job(Limits.STANDARD);
       GenerationRequest request =
           new GenerationRequest(
@@ -217,9 +215,7 @@ class EngineLoopTest {
       JsonObject error = BadRequestTest.error(running.get());
       assertThat(error.getString("code")).isEqualTo("internal_error");
       assertThat(running.get().body()).doesNotContain("purpose");
-      String stream = streaming.get().body();
-      assertThat(TestServer.events(stream).getLast().toString()).contains("internal_error");
-      assertThat(stream).doesNotContain("[DONE]");
+      assertThat(streaming.until("internal_error")).doesNotContain("[DONE]");
       Ledger ledger = server.idle();
       assertThat(ledger.failed()).isEqualTo(3);
       assertThat(server.text(LONG.formatted(20, 7, ""))).isNotNull();
