@@ -10,7 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadRequestTest {
   /** Words, numbers and the punctuation of sentences: no path, no address, no class name. */

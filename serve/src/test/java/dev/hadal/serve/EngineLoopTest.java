@@ -18,8 +18,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Many requests together: places, queues, cancellation, shutdown, and that nothing is lost. */
+@Timeout(60)
 class EngineLoopTest {
   private static final String LONG =
       "{\"prompt\": \"the cat\", \"max_tokens\": %d, \"seed\": %d%s}";
@@ -156,7 +158,7 @@ class EngineLoopTest {
     Limits limits =
         Limits.STANDARD.withDeadlines(
             new Limits.Deadlines(
-                s.idle(), s.header(), s.body(), Duration.ofMillis(400), s.keepAlive(), s.drain()));
+                s.idle(), s.header(), s.body(), Duration.ofMillis(200), s.keepAlive(), s.drain()));
     try (TestServer server = TestServer.start(options(1, 4), limits)) {
       HttpResponse<String> response = server.send(server.post(LONG.formatted(3990, 1, "")).build());
       assertThat(response.statusCode()).isEqualTo(503);
@@ -260,7 +262,7 @@ class EngineLoopTest {
       open.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
       open.until("ok");
       Future<JsonObject> running =
-          clients.submit(() -> server.complete(LONG.formatted(1000, 1, "")));
+          clients.submit(() -> server.complete(LONG.formatted(3000, 1, "")));
       while (server.server.ledger().running() == 0) {
         Thread.sleep(5);
       }
@@ -270,7 +272,7 @@ class EngineLoopTest {
       }
       open.send(RawClient.post(LONG.formatted(5, 1, "")));
       assertThat(open.until("}}")).contains("HTTP/1.1 503").contains("shutting_down");
-      assertThat(running.get().getObject("usage").getInt("completion_tokens")).isEqualTo(1000);
+      assertThat(running.get().getObject("usage").getInt("completion_tokens")).isEqualTo(3000);
       closing.get();
     } finally {
       server.close();

@@ -11,8 +11,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /** What happens below the requests: framing, hosts, keys, deadlines, sizes. */
+@Timeout(60)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HttpFrontTest {
   private static final String HEAD =
