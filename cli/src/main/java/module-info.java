@@ -6,6 +6,7 @@ module dev.hadal.cli {
   requires dev.hadal.format;
   requires info.picocli;
   requires jdk.management;
+  requires jdk.unsupported;
 
   opens dev.hadal.cli to
       info.picocli;

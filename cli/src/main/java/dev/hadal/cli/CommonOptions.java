@@ -93,6 +93,11 @@ final class CommonOptions {
     if (kernels != null) {
       console.note("hadal: --kernels has no effect on this command.");
     }
+    noteUnusedPrecision(console);
+  }
+
+  /** Says that a command has no choice of precision. */
+  void noteUnusedPrecision(Console console) {
     inferenceMode(InferenceMode.EXACT);
     if (precision != null) {
       console.note("hadal: --precision has no effect on this command.");

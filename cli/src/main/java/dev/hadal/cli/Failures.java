@@ -1,10 +1,12 @@
 package dev.hadal.cli;
 
+import dev.hadal.bench.BenchException;
 import dev.hadal.format.FormatException;
 import dev.hadal.generate.GenerateException;
 import dev.hadal.model.ModelException;
+import dev.hadal.serve.ServeException;
 import dev.hadal.text.TextException;
-import java.net.BindException;
+import dev.hadal.train.TrainException;
 import picocli.CommandLine.ParameterException;
 
 /** The one place that knows which exception means which exit code. */
@@ -20,8 +22,11 @@ final class Failures {
       case UsageException _, ParameterException _ -> ExitCode.USAGE;
       case InputException _, FormatException _, TextException _ -> ExitCode.BAD_DATA;
       case ModelException _, GenerateException _ -> ExitCode.BAD_DATA;
+      case TrainException _ -> ExitCode.CONFIGURATION;
+      case ServeException refused ->
+          refused.isTemporary() ? ExitCode.TEMPORARY : ExitCode.CONFIGURATION;
       case OutputException gone when gone.readerHasGone() -> ExitCode.DONE;
-      case OutputException _, BindException _ -> ExitCode.TEMPORARY;
+      case OutputException _, BenchException _ -> ExitCode.TEMPORARY;
       case InternalError _ when mappedFileShrank(failure) -> ExitCode.BAD_DATA;
       default -> ExitCode.DEFECT;
     };

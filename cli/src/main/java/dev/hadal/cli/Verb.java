@@ -8,8 +8,13 @@ import picocli.CommandLine;
 /** The commands. Only the one that was asked for is built: reflection on all would cost time. */
 enum Verb {
   GENERATE("continues a text with a model"),
+  SERVE("serves a model over HTTP, with a page to type into"),
+  TOKENIZER("trains a tokenizer, encodes, decodes"),
   SCORE("writes logits and inner states of prompts for comparison"),
-  TOKENIZER("trains a tokenizer, encodes, decodes");
+  VERIFY("compares Hadal with golden numbers of other implementations"),
+  INSPECT("says what is in a model's folder or file"),
+  BENCH("measures speed beside the machine's limits"),
+  DOCTOR("examines the machine");
 
   private final String summary;
 
@@ -32,6 +37,11 @@ enum Verb {
     return switch (this) {
       case GENERATE -> new CommandLine(new GenerateCommand(console));
       case SCORE -> new CommandLine(new ScoreCommand(console));
+      case SERVE -> new CommandLine(new ServeCommand(console));
+      case VERIFY -> new CommandLine(new VerifyCommand(console));
+      case INSPECT -> new CommandLine(new InspectCommand(console));
+      case BENCH -> new CommandLine(new BenchCommand(console));
+      case DOCTOR -> new CommandLine(new DoctorCommand(console));
       case TOKENIZER ->
           new CommandLine(new TokenizerCommand())
               .addSubcommand("train", new TokenizerTrainCommand(console))

@@ -59,7 +59,31 @@ class BadUsageTest {
         65 | score -m run --ids broken.json -o x.safetensors | broken.json: not valid JSON
         65 | score -m nowhere --ids ids.json -o x.safetensors | nowhere: there is no such file
         65 | score -m cut --ids ids.json -o x.safetensors | model.safetensors
-        64 | tokenizer | expected one of train, encode, decode
+        64 | serve | expected --model PATH, found none
+      64 | serve -m run --port 99999 | --port: expected 0 to 65535, found 99999
+      64 | serve -m run -np 0 | --max-num-seqs: expected 1 to 4096, found 0
+      64 | serve -m run -c 0 | --max-model-len: expected 1
+      64 | serve -m run -c 65 | expected at most the model's 64 positions, found 65
+      64 | serve -m run --queue -1 | --queue: expected 0
+      64 | serve -m run --api-key a --api-key-file ids.json | found both
+      78 | serve -m run --host 0.0.0.0 --port 0 | can be reached from other machines
+      78 | serve -m run --api-key-file nowhere | the file cannot be read
+      65 | serve -m nowhere | nowhere: there is no such file or folder
+      64 | verify | expected --golden FOLDER, found none
+      65 | verify --golden nowhere | nowhere: expected a folder of golden numbers
+      65 | verify --golden empty | expected golden numbers
+      64 | inspect | expected PATH, found none
+      64 | inspect --jsn x | did you mean --json?
+      65 | inspect nowhere | nowhere: there is no such file or folder
+      65 | inspect empty | found none
+      65 | inspect cut | model.safetensors
+      64 | bench frob | expected one of machine
+      64 | bench --seconds 0 | --seconds: expected more than 0
+      64 | bench --peer x | --peer: expected NAME=VALUE
+      64 | bench --kernels fast | found fast
+      64 | doctor --thread 1 | did you mean --threads?
+      64 | doctor stray | unexpected argument 'stray'
+      64 | tokenizer | expected one of train, encode, decode
         64 | tokenizer encod | did you mean encode?
         64 | tokenizer encode | expected --tokenizer PATH, found none
         64 | tokenizer encode --tokenizer run --jsno | did you mean --json?
@@ -116,7 +140,8 @@ class BadUsageTest {
     }
     String[] words = line.split(" ");
     for (int i = 1; i < words.length; i++) {
-      boolean named = words[i - 1].matches("-m|-o|--ids|--tokenizer|--corpus");
+      boolean named =
+          words[i - 1].matches("-m|-o|--ids|--tokenizer|--corpus|--golden|--api-key-file|inspect");
       words[i] = named ? folder.resolve(words[i]).toString() : words[i];
     }
     return words;
