@@ -87,6 +87,9 @@ public sealed interface Corpus extends AutoCloseable
   /** The name of a document, different from all others. */
   String name(int document);
 
+  /** How many bytes a document takes in the corpus, known without reading it. */
+  long bytes(int document);
+
   /**
    * Reads a document.
    *

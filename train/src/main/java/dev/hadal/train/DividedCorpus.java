@@ -76,6 +76,11 @@ final class DividedCorpus implements Corpus {
   }
 
   @Override
+  public long bytes(int document) {
+    return parts.get(document).length();
+  }
+
+  @Override
   public Document read(int document) {
     String text = parts.get(document);
     long bytes = text.getBytes(StandardCharsets.UTF_8).length;

@@ -137,6 +137,11 @@ final class FolderCorpus implements Corpus {
   }
 
   @Override
+  public long bytes(int document) {
+    return entries.get(document).bytes();
+  }
+
+  @Override
   public Document read(int document) {
     Entry entry = entries.get(document);
     boolean inside = !entry.path().equals(root);

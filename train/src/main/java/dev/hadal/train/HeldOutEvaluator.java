@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * The loss on documents that were not trained on, in bits per byte of their text.
@@ -82,6 +83,11 @@ public final class HeldOutEvaluator {
       evaluator.add(ids, document.bytes());
     }
     return evaluator;
+  }
+
+  /** The same for all documents of a corpus. */
+  public static HeldOutEvaluator of(Corpus corpus, Tokenizer tokenizer, int length) {
+    return of(corpus, IntStream.range(0, corpus.size()).toArray(), tokenizer, length);
   }
 
   private void add(int[] ids, long textBytes) {

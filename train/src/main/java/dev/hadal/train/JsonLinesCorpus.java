@@ -115,9 +115,11 @@ final class JsonLinesCorpus implements Corpus {
 
   private static JsonObject parse(Path file, long number, String line) {
     String where = "corpus: %s: line %d".formatted(file, number);
+    // Some editors put a byte order mark in front.
+    String json = number == 1 && line.startsWith("\uFEFF") ? line.substring(1) : line;
     JsonValue value;
     try {
-      value = Json.parse(where, line, LIMITS);
+      value = Json.parse(where, json, LIMITS);
     } catch (FormatException e) {
       throw new TrainException(String.valueOf(e.getMessage()), e);
     }
@@ -153,6 +155,11 @@ final class JsonLinesCorpus implements Corpus {
   @Override
   public String name(int document) {
     return lines.get(document).name();
+  }
+
+  @Override
+  public long bytes(int document) {
+    return lines.get(document).length();
   }
 
   @Override

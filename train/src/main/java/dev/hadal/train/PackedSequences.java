@@ -11,10 +11,10 @@ import java.util.function.Supplier;
  * seed, L and n.
  *
  * <p>Every pass over the data takes all records of its edition in a random order of its own, each
- * between BOS and EOS, and packs them window by window, see {@link WindowPlan}. All passes together
- * are one stream of tokens in which sequence n has the L targets from n x L on, rearranged within
- * the window. So in every pass each token is a target exactly once, none is lost at the end of a
- * pass, and there is no padding.
+ * between BOS and EOS, and packs them window by window: best-fit packing without padding, see
+ * {@link SequencePacker}. All passes together are one stream of tokens in which sequence n has the
+ * L targets from n x L on, rearranged within the window. So in every pass each token is a target
+ * exactly once, none is lost at the end of a pass, and there is no padding.
  *
  * <p>A sequence has L + 1 tokens. The first is an input only: the token before the first target in
  * its document or, where that is BOS, EOS. Attention is not masked between documents (DeepSeek-V3

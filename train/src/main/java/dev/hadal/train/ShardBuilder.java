@@ -14,13 +14,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Encodes documents on several threads and writes them in their order. */
 final class ShardBuilder {
-  /** Encoded documents that may wait to be written, for each thread. */
+  /** Documents that may be under way at a time, for each thread, and bytes of their text. */
   private static final int WAITING = 16;
+
+  private static final long WAITING_BYTES = 64L << 20;
+  private static final long MINUTES_FOR_ONE_DOCUMENT = 10;
 
   private static final long SHARD_BYTES = 128L << 20;
   private static final long NANOS_BETWEEN_REPORTS = 200_000_000L;
@@ -95,12 +100,18 @@ final class ShardBuilder {
             options.threads(), Thread.ofPlatform().name("encode-", 0).factory());
     try {
       int next = 0;
+      long waitingBytes = 0;
       while (tokens < options.maxTokens() && (next < order.length || !waiting.isEmpty())) {
-        while (next < order.length && waiting.size() < WAITING * options.threads()) {
+        while (next < order.length
+            && waiting.size() < WAITING * options.threads()
+            && (waiting.isEmpty() || waitingBytes < WAITING_BYTES)) {
           int number = documents[order[next++]];
+          waitingBytes += corpus.bytes(number);
           waiting.add(executor.submit(() -> encode(encoder, number)));
         }
-        write(waiting.remove().get(), writer);
+        Result result = waiting.remove().get(MINUTES_FOR_ONE_DOCUMENT, TimeUnit.MINUTES);
+        waitingBytes -= corpus.bytes(result.number());
+        write(result, writer);
         report(false);
       }
       report(true);
@@ -112,6 +123,11 @@ final class ShardBuilder {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TrainException("data: interrupted while encoding " + corpus.description(), e);
+    } catch (TimeoutException e) {
+      throw new TrainException(
+          "data: %s: expected a document to be encoded within %d minutes, found none"
+              .formatted(corpus.description(), MINUTES_FOR_ONE_DOCUMENT),
+          e);
     } finally {
       executor.shutdownNow();
       executor.close();

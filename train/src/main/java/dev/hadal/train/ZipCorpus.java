@@ -141,6 +141,11 @@ final class ZipCorpus implements Corpus {
   }
 
   @Override
+  public long bytes(int document) {
+    return entries.get(document).getSize();
+  }
+
+  @Override
   public Document read(int document) {
     ZipEntry entry = entries.get(document);
     try (InputStream in = zip.getInputStream(entry)) {
