@@ -100,11 +100,11 @@ final class FolderCorpus implements Corpus {
         skip("binary file");
       } else if (attributes.size() > LONGEST_DOCUMENT) {
         throw new TrainException(
-            "corpus: %s: expected texts of at most %,d bytes, found %,d in %s; cut it or make it a .jsonl file"
+            "corpus: %s: expected texts of at most %d bytes, found %d in %s; cut it or make it a .jsonl file"
                 .formatted(shown, LONGEST_DOCUMENT, attributes.size(), name));
       } else if (entries.size() == MOST_DOCUMENTS) {
         throw new TrainException(
-            "corpus: %s: expected at most %,d files, found more".formatted(shown, MOST_DOCUMENTS));
+            "corpus: %s: expected at most %d files, found more".formatted(shown, MOST_DOCUMENTS));
       } else {
         long modified = attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
         entries.add(new Entry(name, file, attributes.size(), modified));

@@ -87,7 +87,7 @@ final class JsonLinesCorpus implements Corpus {
       }
       if (lines.size() > MOST_DOCUMENTS) {
         throw new TrainException(
-            "corpus: %s: expected at most %,d lines, found more".formatted(file, MOST_DOCUMENTS));
+            "corpus: %s: expected at most %d lines, found more".formatted(file, MOST_DOCUMENTS));
       }
       start += line.length + 1L;
     }
@@ -105,7 +105,7 @@ final class JsonLinesCorpus implements Corpus {
     for (; next >= 0 && next != '\n'; next = in.read()) {
       if (line.size() == LONGEST) {
         throw new TrainException(
-            "corpus: %s: line %d: expected at most %,d bytes, found more"
+            "corpus: %s: line %d: expected at most %d bytes, found more"
                 .formatted(file, number, LONGEST));
       }
       line.write(next);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -58,7 +59,7 @@ record ShardManifest(
   record Entry(String name, long bytes, String sha256) {}
 
   static String shardName(int number) {
-    return "tokens-%05d.ids".formatted(number);
+    return String.format(Locale.ROOT, "tokens-%05d.ids", number);
   }
 
   static boolean isShardName(String name) {

@@ -77,7 +77,7 @@ final class ZipCorpus implements Corpus {
     }
     if (entries.size() > MOST_DOCUMENTS) {
       throw new TrainException(
-          "corpus: %s: expected at most %,d files, found %,d"
+          "corpus: %s: expected at most %d files, found %d"
               .formatted(file, MOST_DOCUMENTS, entries.size()));
     }
     entries.sort(Comparator.comparing(ZipEntry::getName));
@@ -101,7 +101,7 @@ final class ZipCorpus implements Corpus {
     }
     if (entry.getSize() < 0 || entry.getSize() > LONGEST_DOCUMENT) {
       throw new TrainException(
-          "corpus: %s: expected texts of at most %,d bytes, found %,d in %s"
+          "corpus: %s: expected texts of at most %d bytes, found %d in %s"
               .formatted(file, LONGEST_DOCUMENT, entry.getSize(), printable(name)));
     }
     return "";
@@ -117,7 +117,7 @@ final class ZipCorpus implements Corpus {
 
   private static TrainException damaged(Path file, ZipEntry entry, IOException cause) {
     return new TrainException(
-        "corpus: %s: entry %s: expected %,d bytes of packed text, found a damaged entry: %s"
+        "corpus: %s: entry %s: expected %d bytes of packed text, found a damaged entry: %s"
             .formatted(file, printable(entry.getName()), entry.getSize(), cause.getMessage()),
         cause);
   }

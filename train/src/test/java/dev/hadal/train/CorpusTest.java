@@ -149,7 +149,7 @@ class CorpusTest {
     Path file = DataFixtures.zip(folder.resolve("bomb.zip"), entries);
     assertThatThrownBy(() -> Corpus.open(file))
         .isInstanceOf(TrainException.class)
-        .hasMessageContaining("expected texts of at most 67,108,864 bytes, found 67,108,865");
+        .hasMessageContaining("expected texts of at most 67108864 bytes, found 67108865");
   }
 
   @Test
