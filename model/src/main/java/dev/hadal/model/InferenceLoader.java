@@ -73,7 +73,8 @@ record InferenceLoader(
   /** Several linears of one kind, packed in parallel. */
   List<InferenceLinear> linears(List<String> names, LinearKind kind) {
     Workspace.Mark mark = staging.mark();
-    try (Arena arena = Arena.ofConfined()) {
+    // Shared: the team's threads read what is packed.
+    try (Arena arena = Arena.ofShared()) {
       List<Matrix> operands = new ArrayList<>(names.size());
       for (String name : names) {
         operands.add(operand(name, kind, arena));
@@ -123,7 +124,8 @@ record InferenceLoader(
 
   Absorbed absorbed(String name) {
     Workspace.Mark mark = staging.mark();
-    try (Arena arena = Arena.ofConfined()) {
+    // Shared: the team's threads read what is packed.
+    try (Arena arena = Arena.ofShared()) {
       Tensor weight = weights.values(name, type(), arena);
       LinearKind kind = mode.outsideBlocks();
       Matrix whole =

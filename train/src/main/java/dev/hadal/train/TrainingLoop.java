@@ -44,6 +44,7 @@ final class TrainingLoop implements AutoCloseable {
   private final StateSaver saver;
   private final MetricsFile metrics;
   private @Nullable HorizonFinder horizon;
+  private @Nullable StepRecord lastStep;
   private Optional<HeldOutScore> lastScore = Optional.empty();
   private volatile boolean stopRequested;
 
@@ -186,6 +187,7 @@ final class TrainingLoop implements AutoCloseable {
   private void step() {
     parts.faults.reached("before-step");
     StepRecord step = trainer.step();
+    lastStep = step;
     parts.faults.reached("after-step");
     findHorizon(step);
     TrainConfig config = config();
@@ -277,16 +279,23 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private TrainingOutcome stopped() {
-    if (horizon != null) {
-      fixHorizon(config().training().tokens());
+    HorizonFinder finder = horizon;
+    StepRecord last = lastStep;
+    if (finder != null && last != null) {
+      fixHorizon(finder.find(last, true).orElseThrow());
     }
-    saveAndWait();
+    boolean saved = horizon == null;
+    if (saved) {
+      saveAndWait();
+    }
     TrainingOutcome outcome =
         outcome(false, TrainingOutcome.Weights.NONE, Optional.empty(), Optional.empty());
     writeProvenance(outcome);
     parts.listener.message(
-        "stopped after step %d; go on with: hadal train --resume %s"
-            .formatted(state.step(), folder.root()));
+        saved
+            ? "stopped after step %d; go on with: hadal train --resume %s"
+                .formatted(state.step(), folder.root())
+            : "stopped before the first step; nothing was saved");
     return outcome;
   }
 

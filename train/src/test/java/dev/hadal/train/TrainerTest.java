@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.Parameters;
+import dev.hadal.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,5 +74,94 @@ class TrainerTest {
     Outcome two = run(config, 2);
     assertThat(two.losses()).isEqualTo(one.losses());
     assertThat(two.hash()).isEqualTo(one.hash());
+  }
+
+  /** With a quantum so small, every gradient is beyond what the sum holds. */
+  @Test
+  void stepsWithGradientsThatAreTooLargeDoNotHappenAndTenEndTheRun() {
+    TrainConfig config = TinyRuns.config("optimizer.quantum_exponent=-100");
+    try (Kernels kernels = kernels(1);
+        Trainer trainer = trainer(config, kernels, new TinyRuns.Source(16))) {
+      Tensor weights = trainer.state().parameters().trainable().getFirst().tensor();
+      float[] before = weights.toFloats();
+      for (int step = 1; step < 10; step++) {
+        StepRecord record = trainer.step();
+        assertThat(record.skipped()).isTrue();
+        assertThat(record.gradientNorm()).isNaN();
+        assertThat(trainer.spoilt()).isEqualTo("lm_head.weight");
+        assertThat(trainer.state().step()).isEqualTo(step);
+        assertThat(trainer.state().updates()).isZero();
+      }
+      assertThat(trainer.state().tokens()).isPositive();
+      assertThatThrownBy(trainer::step)
+          .isInstanceOf(TrainException.class)
+          .hasMessageContaining("10 steps in a row")
+          .hasMessageContaining("lm_head.weight");
+      assertThat(weights.toFloats()).isEqualTo(before);
+      assertThat(trainer.state().parameters().gateBiases())
+          .allSatisfy(bias -> assertThat(bias.toFloats()).containsOnly(0));
+    }
+  }
+
+  /** A tensor that is not a number anywhere spoils the step, too. */
+  @Test
+  void notANumberSpoilsTheStep() {
+    TrainConfig config = TinyRuns.config("training.precision=fp32");
+    try (Kernels kernels = kernels(1);
+        Trainer trainer = trainer(config, kernels, new TinyRuns.Source(16))) {
+      Tensor norm =
+          trainer.state().parameters().get("model.layers.1.input_layernorm.weight").tensor();
+      norm.setFloat(0, Float.NaN);
+      StepRecord record = trainer.step();
+      assertThat(record.skipped()).isTrue();
+      assertThat(record.loss()).isNaN();
+      norm.setFloat(0, 1);
+      assertThat(trainer.step().skipped()).isFalse();
+      assertThat(trainer.state().skippedInARow()).isZero();
+    }
+  }
+
+  /** Biases move against the load; the average follows the weights; both copies of it agree. */
+  @Test
+  void aStepMovesBiasesAgainstTheLoad() {
+    TrainConfig config = TinyRuns.config("training.bias_speed=0.25");
+    try (Kernels kernels = kernels(1);
+        Trainer trainer = trainer(config, kernels, new TinyRuns.Source(16))) {
+      StepRecord record = trainer.step();
+      long[][] loads = Objects.requireNonNull(record.loads());
+      List<Tensor> biases = trainer.state().parameters().gateBiases();
+      Parameters average = Objects.requireNonNull(trainer.state().average());
+      for (int layer = 0; layer < loads.length; layer++) {
+        double mean = Arrays.stream(loads[layer]).average().orElseThrow();
+        for (int e = 0; e < loads[layer].length; e++) {
+          double expected = 0.25 * Math.signum(mean - loads[layer][e]);
+          assertThat(biases.get(layer).getFloat(e)).isEqualTo((float) expected);
+        }
+        assertThat(average.gateBiases().get(layer).toFloats())
+            .isEqualTo(biases.get(layer).toFloats());
+      }
+      assertThat(record.maxVio()).isEqualTo(Trainer.maxVio(loads)).isPositive();
+      assertThat(Trainer.maxVio(new long[][] {{2, 2}, {3, 1}, {0, 0}})).isEqualTo(0.25);
+    }
+  }
+
+  /** The horizon can be fixed in the warm-up only, and then gives the run that knew it before. */
+  @Test
+  void aHorizonFoundInTheWarmUpGivesTheSameBits() {
+    Outcome known = run(TinyRuns.config(), 1);
+    TrainConfig config = TinyRuns.config("training.tokens=99_000_000");
+    try (Kernels kernels = kernels(1);
+        Trainer trainer = trainer(config, kernels, new TinyRuns.Source(16))) {
+      while (trainer.nextStepIsWithinWarmup()) {
+        trainer.step();
+      }
+      assertThat(trainer.state().step()).isGreaterThan(1);
+      trainer.fixHorizon(TinyRuns.config().training().tokens());
+      while (!trainer.isDone()) {
+        trainer.step();
+      }
+      assertThat(trainer.state().hash()).isEqualTo(known.hash());
+      assertThatThrownBy(() -> trainer.fixHorizon(1)).isInstanceOf(IllegalStateException.class);
+    }
   }
 }
