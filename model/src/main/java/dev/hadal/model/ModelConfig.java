@@ -109,7 +109,7 @@ public record ModelConfig(
     eosTokenIds = List.copyOf(eosTokenIds);
     requireIn("vocab_size", vocabSize, 1, LARGEST);
     requireIn("hidden_size", hiddenSize, 1, LARGEST);
-    requireIn("num_hidden_layers", numHiddenLayers, 1, 4096);
+    requireIn("num_hidden_layers", numHiddenLayers, 1, 1024);
     requireIn("num_attention_heads", numAttentionHeads, 1, 65536);
     requireIn("first_k_dense_replace", firstKDenseReplace, 0, 4096);
     if (firstKDenseReplace > 0) {
@@ -123,12 +123,19 @@ public record ModelConfig(
     if (qkRopeHeadDim % 2 != 0) {
       throw invalid("qk_rope_head_dim", "an even width", qkRopeHeadDim);
     }
+    requireHeads(numAttentionHeads, qkNopeHeadDim + Math.max(qkRopeHeadDim, vHeadDim));
     requireIn("max_position_embeddings", maxPositionEmbeddings, 1, Integer.MAX_VALUE);
     requireIn("num_nextn_predict_layers", numNextnPredictLayers, 0, 1);
     requireIn("n_shared_experts", nSharedExperts, 0, 65536);
     if (firstKDenseReplace < numHiddenLayers || numNextnPredictLayers > 0) {
       requireIn("moe_intermediate_size", moeIntermediateSize, 1, LARGEST);
       requireIn("n_routed_experts", nRoutedExperts, 1, 65536);
+      requireIn("n_shared_experts", nSharedExperts, 0, LARGEST / moeIntermediateSize);
+      double parameters =
+          3.0 * hiddenSize * moeIntermediateSize * nRoutedExperts * (numHiddenLayers + 1);
+      if (parameters > 0x1p60) {
+        throw invalid("n_routed_experts", "experts of at most 2^60 parameters", nRoutedExperts);
+      }
       requireIn("n_group", nGroup, 1, nRoutedExperts);
       if (nRoutedExperts % nGroup != 0) {
         throw invalid("n_group", "a divisor of the %d experts".formatted(nRoutedExperts), nGroup);
@@ -260,6 +267,15 @@ public record ModelConfig(
         bosTokenId,
         eosTokenIds,
         torchDtype);
+  }
+
+  private static void requireHeads(int heads, int width) {
+    if (heads > LARGEST / width) {
+      throw invalid(
+          "num_attention_heads",
+          "at most %d heads of width %d".formatted(LARGEST / width, width),
+          heads);
+    }
   }
 
   private static void requireIn(String field, int value, int least, int most) {

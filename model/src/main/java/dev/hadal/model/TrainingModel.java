@@ -86,7 +86,9 @@ public final class TrainingModel implements AutoCloseable {
 
   /** Rounds and packs all weights; to be called before the first pass and after every step. */
   public void prepareStep() {
-    packed.release(new Workspace.Mark(0, 0));
+    MemoryPlan least = MemoryPlan.of(config, options, 1, 1);
+    packed.reserve(least.packed());
+    scratch.reserve(least.scratch());
     Linear.prepare(linears, context, packed);
   }
 
@@ -142,7 +144,7 @@ public final class TrainingModel implements AutoCloseable {
    * @param sink takes every gradient as it is finished
    */
   public LossSums forwardBackward(MicroBatch batch, GradientSink sink) {
-    release();
+    reserve(batch);
     Forward forward = forward(batch, TrainingTrace.NONE);
     int length = batch.length();
     Tensor dy_TD = savedMemory.take(context.type(), batch.inputs(), config.hiddenSize());
@@ -184,7 +186,7 @@ public final class TrainingModel implements AutoCloseable {
 
   /** The same with a look inside. */
   public LossSums evaluate(MicroBatch batch, TrainingTrace trace) {
-    release();
+    reserve(batch);
     Forward forward = forward(batch, trace);
     int length = batch.length();
     OutputHead.Result main = head.evaluate(forward.y_TD, batch.shifted(1, length), trace::logits);
@@ -228,9 +230,14 @@ public final class TrainingModel implements AutoCloseable {
         loads.toArray(long[][]::new));
   }
 
-  private void release() {
-    savedMemory.release(new Workspace.Mark(0, 0));
-    scratch.release(new Workspace.Mark(0, 0));
+  /**
+   * One piece of the planned size for each workspace, so that the need is the plan's and not that
+   * of tensors that do not fill pieces of a fixed size. In FP64 the rest goes into further pieces.
+   */
+  private void reserve(MicroBatch batch) {
+    MemoryPlan plan = MemoryPlan.of(config, options, batch.sequences(), batch.length());
+    savedMemory.reserve(plan.activations());
+    scratch.reserve(plan.scratch());
   }
 
   /** Rotary tables for at least this many positions. */
@@ -243,6 +250,11 @@ public final class TrainingModel implements AutoCloseable {
       rope = table;
     }
     return table;
+  }
+
+  /** The bytes that are held for packed weights, activations and scratch. */
+  public long workspaceReservedBytes() {
+    return packed.reservedBytes() + savedMemory.reservedBytes() + scratch.reservedBytes();
   }
 
   /** The most bytes of packed weights, activations and scratch that were in use. */

@@ -35,9 +35,9 @@ public record YarnScaling(
           "rope_scaling: expected 0 < beta_slow <= beta_fast, found beta_slow %s, beta_fast %s"
               .formatted(betaSlow, betaFast));
     }
-    if (!(mscale >= 0) || !(mscaleAllDim >= 0)) {
+    if (!(mscale >= 0 && mscale <= 1000) || !(mscaleAllDim >= 0 && mscaleAllDim <= 1000)) {
       throw new ModelException(
-          "rope_scaling: expected mscale and mscale_all_dim of at least 0, found %s and %s"
+          "rope_scaling: expected mscale and mscale_all_dim from 0 to 1000, found %s and %s"
               .formatted(mscale, mscaleAllDim));
     }
   }

@@ -167,4 +167,89 @@ class ParametersTest {
         .isInstanceOf(FormatException.class)
         .hasMessageContaining(name);
   }
+
+  @Test
+  void mastersExportedAsTheyAreComeBackBitByBit() {
+    try (Parameters parameters = Parameters.allocate(config, DType.F32)) {
+      parameters.initialize(9, 0.02);
+      parameters.gateBias(2).setFloat(0, 0.3f);
+      parameters.export(folder, Parameters.ExportType.F32);
+      try (WeightFiles files = WeightFiles.open(folder);
+          Parameters loaded = Parameters.load(config, files, DType.F32)) {
+        for (Parameter parameter : parameters.trainable()) {
+          assertThat(
+                  loaded.get(parameter.name()).tensor().data().mismatch(parameter.tensor().data()))
+              .as(parameter.name())
+              .isEqualTo(-1);
+        }
+        assertThat(loaded.gateBias(2).getFloat(0)).isEqualTo(0.3f);
+      }
+    }
+  }
+
+  /** The exported tensors with one of them in FP8 blocks. */
+  private Map<String, Tensor> withBlocks(String name, int scaleRows) {
+    Map<String, Tensor> tensors = exported();
+    Tensor weight = java.util.Objects.requireNonNull(tensors.get(name));
+    Tensor codes = Tensor.allocate(Arena.ofAuto(), DType.F8_E4M3, weight.shape().extents());
+    for (long i = 0; i < codes.elements(); i++) {
+      // Every finite code.
+      codes.data().set(Tensor.BYTE, i, (byte) (i * 2 % 254));
+    }
+    Tensor scales = Tensor.allocate(Arena.ofAuto(), DType.F32, scaleRows, 1);
+    scales.setFloat(0, 0.1f);
+    tensors.put(name, codes);
+    tensors.put(name + ParameterNames.SCALE_SUFFIX, scales);
+    return tensors;
+  }
+
+  @Test
+  void blocksAreCodeTimesScale() {
+    String name = "model.layers.0.self_attn.q_b_proj.weight";
+    Map<String, Tensor> tensors = withBlocks(name, 1);
+    Tensor codes = java.util.Objects.requireNonNull(tensors.get(name));
+    SafetensorsWriter.write(folder.resolve("blocks.safetensors"), tensors);
+    try (WeightFiles files = WeightFiles.open(folder.resolve("blocks.safetensors"));
+        Parameters narrow = Parameters.load(config, files, DType.F32);
+        Parameters wide = Parameters.load(config, files, DType.F64)) {
+      for (long i = 0; i < codes.elements(); i++) {
+        double exact =
+            (double) dev.hadal.numerics.E4M3.decode(codes.data().get(Tensor.BYTE, i)) * 0.1f;
+        assertThat(wide.get(name).tensor().getDouble(i)).isEqualTo(exact);
+        assertThat(narrow.get(name).tensor().getFloat(i)).isEqualTo((float) exact);
+      }
+    }
+  }
+
+  @Test
+  void blocksThatDoNotFitAreRefused() {
+    String name = "model.layers.0.self_attn.q_b_proj.weight";
+    assertThatThrownBy(() -> loadChanged(withBlocks(name, 2)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(name + "_scale_inv: expected F32 [1, 1], found F32 [2, 1]");
+    Map<String, Tensor> tensors = withBlocks(name, 1);
+    tensors.remove(name + ParameterNames.SCALE_SUFFIX);
+    assertThatThrownBy(() -> loadChanged(tensors))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining(name + "_scale_inv");
+    Tensor integers = Tensor.allocate(Arena.ofAuto(), DType.I32, 18, 7);
+    tensors.put(name, integers);
+    assertThatThrownBy(() -> loadChanged(tensors))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(name + ": expected BF16, F16, F32, F64 or F8_E4M3, found I32");
+  }
+
+  @Test
+  void aModelWithoutMtpIsExportedWithoutCopies() {
+    ModelConfig plain = config.withNextnPredictLayers(0);
+    try (Parameters parameters = Parameters.allocate(plain, DType.F32)) {
+      parameters.initialize(4, 0.02);
+      parameters.export(folder, Parameters.ExportType.BF16);
+    }
+    try (WeightFiles files = WeightFiles.open(folder);
+        Parameters loaded = Parameters.load(plain, files, DType.F32)) {
+      assertThat(files.names()).noneMatch(name -> name.startsWith("model.layers.2."));
+      assertThat(loaded.warnings()).isEmpty();
+    }
+  }
 }

@@ -14,7 +14,7 @@ public final class Workspace implements AutoCloseable {
 
   private final String name;
   private final long budgetBytes;
-  private final Arena arena = Arena.ofShared();
+  private Arena arena = Arena.ofShared();
   private final java.util.ArrayList<MemorySegment> chunks = new java.util.ArrayList<>();
   private int chunk;
   private long offset;
@@ -30,6 +30,35 @@ public final class Workspace implements AutoCloseable {
   public Workspace(String name, long budgetBytes) {
     this.name = name;
     this.budgetBytes = budgetBytes;
+  }
+
+  /**
+   * Makes place for so many bytes in one piece, where tensors of any sizes lie side by side; what
+   * does not fit goes into further pieces. Everything taken before is given back and must no longer
+   * be used.
+   *
+   * @throws IllegalStateException if it is more than the budget
+   */
+  public void reserve(long bytes) {
+    release(new Mark(0, 0));
+    if (!chunks.isEmpty() && chunks.getFirst().byteSize() >= bytes) {
+      return;
+    }
+    arena.close();
+    arena = Arena.ofShared();
+    chunks.clear();
+    reservedBytes = 0;
+    addChunk(bytes);
+  }
+
+  private void addChunk(long size) {
+    if (size > budgetBytes - reservedBytes) {
+      throw new IllegalStateException(
+          "workspace %s: needs %d bytes more than its budget of %d"
+              .formatted(name, reservedBytes + size - budgetBytes, budgetBytes));
+    }
+    chunks.add(arena.allocate(size, 4096));
+    reservedBytes += size;
   }
 
   /** A position to which {@link #release} can return. */
@@ -67,14 +96,7 @@ public final class Workspace implements AutoCloseable {
       offset = 0;
     }
     if (chunk == chunks.size()) {
-      long size = Math.max(CHUNK, padded);
-      if (reservedBytes + size > budgetBytes) {
-        throw new IllegalStateException(
-            "workspace %s: needs %d bytes more than its budget of %d"
-                .formatted(name, reservedBytes + size - budgetBytes, budgetBytes));
-      }
-      chunks.add(arena.allocate(size, 4096));
-      reservedBytes += size;
+      addChunk(Math.max(CHUNK, padded));
       offset = 0;
     }
     MemorySegment taken = chunks.get(chunk).asSlice(offset, bytes);
