@@ -39,7 +39,7 @@ final class FakeRun {
                   ? Double.POSITIVE_INFINITY
                   : 0.8 * StrictMath.exp(0.3 * random.nextGaussian()) + 6 / (1 + step / 10.0),
               0.2 + 1.6 * StrictMath.exp(-6 * share) + 0.05 * random.nextDouble(),
-              0.72 * (1 - StrictMath.exp(-4 * share)) + 0.01 * random.nextGaussian(),
+              0.72 * (1 - StrictMath.exp(-4 * share)) + 0.01 * random.nextDouble(),
               skipped,
               seconds,
               speed,
