@@ -282,14 +282,23 @@ final class ReportPage {
       return "";
     }
     StringBuilder table = new StringBuilder("<div class=\"scroll\"><table>");
+    rows(table, "", values, bytes);
+    return table.append("</table></div>").toString();
+  }
+
+  private static void rows(
+      StringBuilder table, String prefix, Map<String, JsonValue> values, boolean bytes) {
     values.forEach(
         (key, value) -> {
-          table.append("<tr><th scope=\"row\">").append(SafeText.html(title(key)));
-          table.append("</th><td>");
-          table.append(SafeText.html(show(value, bytes || key.endsWith("bytes"))));
-          table.append("</td></tr>");
+          if (value instanceof JsonObject group && prefix.isEmpty()) {
+            rows(table, title(key) + ": ", group.members(), bytes);
+          } else {
+            table.append("<tr><th scope=\"row\">").append(SafeText.html(prefix + title(key)));
+            table.append("</th><td>");
+            table.append(SafeText.html(show(value, bytes || key.endsWith("bytes"))));
+            table.append("</td></tr>");
+          }
         });
-    return table.append("</table></div>").toString();
   }
 
   private static String show(JsonValue value, boolean bytes) {

@@ -41,17 +41,17 @@ class ProgressTest {
   void elsewhereALineComesEveryFewSeconds() {
     try (Progress progress = progress(Terminal.plain(80), Progress.Unit.COUNT, "files", 1000)) {
       for (int i = 1; i <= 100; i++) {
-        now += 200_000_000;
+        now += 210_000_000;
         progress.update(10L * i);
       }
     }
     assertThat(text().lines())
         .containsExactly(
-            "packing  25.0 %  250 of 1.00 k files  50/s  0:15 left",
-            "packing  50.0 %  500 of 1.00 k files  50/s  0:10 left",
-            "packing  75.0 %  750 of 1.00 k files  50/s  0:05 left",
-            "packing  100.0 %  1.00 k of 1.00 k files  50/s  0:00 left",
-            "packing  1.00 k files in 20.0 s  50/s");
+            "packing  24.0 %  240 of 1.00 k files  48/s  0:16 left",
+            "packing  48.0 %  480 of 1.00 k files  48/s  0:11 left",
+            "packing  72.0 %  720 of 1.00 k files  48/s  0:06 left",
+            "packing  96.0 %  960 of 1.00 k files  48/s  0:01 left",
+            "packing  1.00 k files in 21.0 s  48/s");
   }
 
   @Test

@@ -45,6 +45,7 @@ class ReportWriterTest {
        "seed": 42, "threads": 2, "kernels": "vector", "precision": "fp8", "parameters": 3412992,
        "started": "2026-01-01T10:00:00Z", "finished": "2026-01-01T10:03:04Z",
        "memory": {"masters": 13651968, "moments": 13651968, "activations": 402653184},
+       "outcome": {"complete": true, "held_out_raw": {"bits_per_byte": 1.5}},
        "baselines": {"xz -9": 1.21, "PyTorch, same minutes": 1.6}}
       """;
 
@@ -59,6 +60,7 @@ class ReportWriterTest {
         .contains("<h3>Loss</h3>", "<h3>Held-out bits per byte</h3>", "<h3>Learning rate</h3>")
         .contains("<h3>Gradient norm</h3>", "<h3>Speed</h3>", "<h3>MaxVio</h3>")
         .contains("<h3>MTP acceptance</h3>", "<h3>Routing layer 4</h3>", "xz -9", "0123abc")
+        .contains("Held out raw: Bits per byte</th><td>1.5</td>", "<h2>Outcome</h2>")
         .contains("Memory plan", "384.0 MiB (402,653,184)", "hidden_size: 256", "Step 2,000")
         .contains("values not finite, left out: 1");
   }
