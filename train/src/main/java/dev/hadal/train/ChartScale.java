@@ -11,7 +11,7 @@ record ChartScale(double least, double most, boolean logarithmic, List<Double> t
 
   /** An axis that shows the range; logarithmic only where asked for and where it helps. */
   static ChartScale of(double least, double most, boolean mayBeLogarithmic) {
-    if (mayBeLogarithmic && least > 0 && most / least > 2.5) {
+    if (mayBeLogarithmic && least > 1e-30 && most / least > 2.5) {
       return logarithmic(least, most);
     }
     double span = most - least;
@@ -39,7 +39,7 @@ record ChartScale(double least, double most, boolean logarithmic, List<Double> t
             ? new double[] {1}
             : decades > 0.9 ? new double[] {1, 2, 5} : new double[] {1, 1.5, 2, 3, 4, 5, 6, 8};
     List<Double> ticks = new ArrayList<>();
-    for (int power = exponent(low); power <= exponent(high); power++) {
+    for (int power = exponent(low); power <= exponent(high); power += decades > 8 ? 10 : 1) {
       for (double digit : digits) {
         double tick = digit * StrictMath.pow(10, power);
         if (tick >= low && tick <= high) {

@@ -9,6 +9,9 @@ import java.util.List;
  * and left out.
  */
 record Envelope(List<Bucket> buckets, long notFinite) {
+  /** Larger values would make the arithmetic of an axis overflow; they count as not finite. */
+  static final double LARGEST = 1e30;
+
   /**
    * Neighbouring values.
    *
@@ -26,7 +29,8 @@ record Envelope(List<Bucket> buckets, long notFinite) {
 
   /** Thins points in ascending order of their steps to at most so many buckets. */
   static Envelope of(List<Point> points, int most) {
-    List<Point> finite = points.stream().filter(point -> Double.isFinite(point.value())).toList();
+    List<Point> finite =
+        points.stream().filter(point -> Math.abs(point.value()) <= LARGEST).toList();
     int count = Math.min(most, finite.size());
     List<Bucket> buckets = new ArrayList<>();
     for (int bucket = 0; bucket < count; bucket++) {

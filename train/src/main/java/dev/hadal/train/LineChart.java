@@ -131,7 +131,7 @@ final class LineChart {
       parts.add("logarithmic scale");
     }
     if (notFinite > 0) {
-      parts.add("values not finite, left out: " + NumberText.count(notFinite));
+      parts.add("values not finite or beyond 1e30, left out: " + NumberText.count(notFinite));
     }
     return String.join("; ", parts);
   }
