@@ -17,6 +17,12 @@ final class MachineBenchmark implements Benchmark {
   @Override
   public List<BenchResult> run(BenchContext context) {
     MachineLimits limits = context.limits();
+    if (limits.equals(MachineLimits.UNKNOWN)) {
+      context.note(
+          "The machine's limits were not measured, and no shares are stated: start the JVM with"
+              + " --add-modules jdk.incubator.vector.");
+      return List.of();
+    }
     return List.of(
         result(context, "machine.fp32", "multiply-add", limits.fp32Gflops(), "GFLOP/s"),
         result(context, "machine.read", "memory", limits.readGigabytes(), "GB/s"),

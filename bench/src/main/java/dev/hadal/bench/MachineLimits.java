@@ -1,5 +1,10 @@
 package dev.hadal.bench;
 
+import dev.hadal.kernels.KernelChoice;
+import dev.hadal.kernels.KernelTier;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.MachineProbe;
+
 /**
  * What the machine can do at most, measured.
  *
@@ -15,7 +20,22 @@ record MachineLimits(
     double fp32Gflops,
     double readGigabytes,
     double regionMicros) {
+  /** No limits are known: shares are not stated. */
+  static final MachineLimits UNKNOWN = new MachineLimits(0, false, 0, 0, 0);
+
+  /** Measures with a team of so many threads, unless the JVM has no Vector API to do it with. */
   static MachineLimits measure(int threads) {
-    return new MachineLimits(0, false, 0, 0, 0);
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return UNKNOWN;
+    }
+    try (Kernels kernels = KernelChoice.open(KernelTier.VECTOR, threads, _ -> {})) {
+      MachineProbe.Limits limits = MachineProbe.measure(kernels.team());
+      return new MachineLimits(
+          limits.vectorBits(),
+          limits.vectorised(),
+          limits.flops() * 1e-9,
+          limits.readBytes() * 1e-9,
+          limits.regionSeconds() * 1e6);
+    }
   }
 }

@@ -37,13 +37,13 @@ final class Repetition {
   }
 
   /**
-   * The median times, after a warm-up of half the time: until a just-in-time compiler has seen the
-   * code some thousand times, its times mean little.
+   * The median times, after a warm-up of the same length: until a just-in-time compiler has seen
+   * the code some thousand times and has done its work beside it, times mean little.
    *
    * @param seconds measuring time of each; at least three turns are taken
    */
   static double[] medians(double seconds, List<Timed> contenders) {
-    turns(seconds / 2, 1, contenders);
+    turns(seconds, 1, contenders);
     List<double[]> times = turns(seconds, FEWEST, contenders);
     double[] medians = new double[contenders.size()];
     for (int i = 0; i < medians.length; i++) {

@@ -24,6 +24,13 @@ class SmokeTest {
   }
 
   @Test
+  void machine() {
+    List<BenchResult> results = SmallShapes.run(new MachineBenchmark());
+    assertMeasured(results);
+    assertThat(results.stream().map(BenchResult::unit)).containsExactly("GFLOP/s", "GB/s", "us");
+  }
+
+  @Test
   void products() {
     List<BenchResult> results =
         SmallShapes.run(new GemmBenchmark(List.of(new GemmBenchmark.Shape(5, 40, 130))));
