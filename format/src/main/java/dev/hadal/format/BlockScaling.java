@@ -79,7 +79,7 @@ public final class BlockScaling {
     requireMatrix(matrix);
     Tensor codes = Tensor.allocate(arena, DType.F8_E4M3, matrix.shape().extents());
     Tensor scales = Tensor.allocate(arena, DType.F32, scaleShape(matrix.shape()).extents());
-    try (Arena scratch = Arena.ofConfined()) {
+    try (Arena scratch = Arena.ofShared()) {
       for (int row = 0; row < matrix.rows(); row += BLOCK) {
         int end = Math.min(row + BLOCK, matrix.rows());
         Tensor band = TensorConversion.convert(matrix.slice(row, end), DType.F32, scratch);

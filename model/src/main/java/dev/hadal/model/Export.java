@@ -122,7 +122,7 @@ final class Export {
         if (source.dtype() == spec.dtype()) {
           writer.add(spec.name(), source);
         } else {
-          try (Arena arena = Arena.ofConfined()) {
+          try (Arena arena = Arena.ofShared()) {
             writer.add(spec.name(), convert(source, spec.dtype(), arena));
           }
         }

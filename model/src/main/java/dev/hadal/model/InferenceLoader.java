@@ -42,7 +42,7 @@ record InferenceLoader(
 
   /** A copy of a norm's weight. */
   Tensor vector(String name) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       Tensor values = weights.values(name, type(), arena);
       Tensor copy = Tensor.allocate(tables, type(), values.elements());
       copy.copyFrom(values);
@@ -59,7 +59,7 @@ record InferenceLoader(
 
   /** The embedding table: BF16 in the modes that round it, else in the compute type. */
   Tensor embedding() {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       Tensor values = weights.values(ParameterNames.EMBEDDING, type(), arena);
       DType stored = mode.rounds() ? DType.BF16 : type();
       return TensorConversion.convert(values, stored, tables);
