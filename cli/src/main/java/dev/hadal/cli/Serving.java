@@ -50,12 +50,16 @@ record Serving(
               .formatted(most, wanted));
     }
     int context = wanted == null ? most : wanted;
+    InferenceModel model = folder.model();
+    InferenceMemory need =
+        InferenceMemory.of(model.config(), model.mode(), model.kernels().computeType());
+    long budget = budget(need, context);
     ServeOptions options =
-        new ServeOptions(
-            host, port, name, sequences, queue, context, budget(folder.model(), context), key);
+        new ServeOptions(host, port, name, sequences, queue, context, budget, key);
     CountDownLatch ended = new CountDownLatch(1);
     try (CompletionServer server = CompletionServer.start(folder, options);
         Interrupts _ = Interrupts.onFirst(ended::countDown)) {
+      console.note("Memory: " + need.describe(budget / need.cachePerPage() * PAGE));
       announce(server.address(), name);
       ended.await();
       console.note("Ending: running requests may finish, a second Ctrl-C ends at once.");
@@ -79,9 +83,7 @@ record Serving(
   /**
    * Caches for all sequences at their longest, but at most half of the memory beside the weights.
    */
-  private long budget(InferenceModel model, int context) {
-    InferenceMemory need =
-        InferenceMemory.of(model.config(), model.mode(), model.kernels().computeType());
+  private long budget(InferenceMemory need, int context) {
     long one = (context + PAGE - 1) / PAGE * need.cachePerPage();
     long all = Math.multiplyExact(one, sequences);
     long free = (Machine.memory() - need.weights() - need.scratch()) / 2;
@@ -90,8 +92,6 @@ record Serving(
           "--max-model-len: a context of %,d positions does not fit into memory: %s"
               .formatted(context, need.describe(context)));
     }
-    long budget = Math.min(all, free);
-    console.note("Memory: " + need.describe(budget / need.cachePerPage() * PAGE));
-    return budget;
+    return Math.min(all, free);
   }
 }

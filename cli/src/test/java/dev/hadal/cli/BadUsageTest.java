@@ -22,44 +22,44 @@ class BadUsageTest {
   /** Exit code, arguments, a part of the sentence. */
   private static final String LINES =
       """
-        64 |  | expected a command
-        64 | frobnicate | expected a command, found 'frobnicate'
-        64 | tokenzier | did you mean tokenizer?
-        64 | --frob | found the option '--frob'
-        64 | help frob | found 'frob'
-        64 | generate | expected --model PATH, found none
-        64 | generate --modle x | did you mean --model?
-        64 | generate -m run stray | unexpected argument 'stray'
-        64 | generate -m run -p a --threads 0 | --threads: expected 1 to 1024, found 0
-        64 | generate -m run -p a --threads two | 'two' is not an int
-        64 | generate -m run -p a --threads | --threads
-        64 | generate -m run -p a --kernels cuda | expected auto, reference or vector, found cuda
-        64 | generate -m run -p a --precision int3 | expected exact, bf16 or fp8, found 'int3'
-        64 | generate -m run -p a --temp -1 | --temperature: expected 0 to 100
-        64 | generate -m run -p a --temp NaN | --temperature: expected 0 to 100
-        64 | generate -m run -p a --top-p 2 | --top-p: expected above 0, at most 1
-        64 | generate -m run -p a --top-k -1 | --top-k: expected 0 or more
-        64 | generate -m run -p a --min-p 2 | --min-p: expected 0 to 1
-        64 | generate -m run -p a --logprobs 1000 | --logprobs: expected at most 100
-        64 | generate -m run -p a -n 0 | --max-tokens: expected 1 or more
-        64 | generate -m run -p a -n -2 | --max-tokens: expected 0 or more
-        64 | generate -m run -p a --greedy --temp 1 | expected --greedy or --temperature
-        64 | generate -m run -p a -n 1 -n 2 | only once
-        65 | generate -m nowhere -p a | nowhere: there is no such file or folder
-        65 | generate -m empty -p a | config.json: expected the model's configuration
-        65 | generate -m cut -p a | model.safetensors
-        65 | generate -m run/model/config.json -p a | config.json
-        65 | generate -m run -p a -n 64 | do not fit into 64
-        64 | score -m run | expected --ids FILE and --output FILE, found none
-        64 | score -m run --ids ids.json -o x.safetensors --with hiden | found 'hiden'
-        64 | score -m run --ids ids.json -o no/x.safetensors | there is no folder
-        64 | score -m run --ids ids.json -o empty | expected a file, found the folder
-        64 | score -m run --ids ids.json -o x.safetensors --precision int8 | found 'int8'
-        65 | score -m run --ids nowhere.json -o x.safetensors | nowhere.json: there is no such file
-        65 | score -m run --ids broken.json -o x.safetensors | broken.json: not valid JSON
-        65 | score -m nowhere --ids ids.json -o x.safetensors | nowhere: there is no such file
-        65 | score -m cut --ids ids.json -o x.safetensors | model.safetensors
-        64 | serve | expected --model PATH, found none
+      64 |  | expected a command
+      64 | frobnicate | expected a command, found 'frobnicate'
+      64 | tokenzier | did you mean tokenizer?
+      64 | --frob | found the option '--frob'
+      64 | help frob | found 'frob'
+      64 | generate | expected --model PATH, found none
+      64 | generate --modle x | did you mean --model?
+      64 | generate -m run stray | unexpected argument 'stray'
+      64 | generate -m run -p a --threads 0 | --threads: expected 1 to 1024, found 0
+      64 | generate -m run -p a --threads two | 'two' is not an int
+      64 | generate -m run -p a --threads | --threads
+      64 | generate -m run -p a --kernels cuda | expected auto, reference or vector, found cuda
+      64 | generate -m run -p a --precision int3 | expected exact, bf16 or fp8, found 'int3'
+      64 | generate -m run -p a --temp -1 | --temperature: expected 0 to 100
+      64 | generate -m run -p a --temp NaN | --temperature: expected 0 to 100
+      64 | generate -m run -p a --top-p 2 | --top-p: expected above 0, at most 1
+      64 | generate -m run -p a --top-k -1 | --top-k: expected 0 or more
+      64 | generate -m run -p a --min-p 2 | --min-p: expected 0 to 1
+      64 | generate -m run -p a --logprobs 1000 | --logprobs: expected at most 100
+      64 | generate -m run -p a -n 0 | --max-tokens: expected 1 or more
+      64 | generate -m run -p a -n -2 | --max-tokens: expected 0 or more
+      64 | generate -m run -p a --greedy --temp 1 | expected --greedy or --temperature
+      64 | generate -m run -p a -n 1 -n 2 | only once
+      65 | generate -m nowhere -p a | nowhere: there is no such file or folder
+      65 | generate -m empty -p a | config.json: expected the model's configuration
+      65 | generate -m cut -p a | model.safetensors
+      65 | generate -m run/model/config.json -p a | config.json
+      65 | generate -m run -p a -n 64 | do not fit into 64
+      64 | score -m run | expected --ids FILE and --output FILE, found none
+      64 | score -m run --ids ids.json -o x.safetensors --with hiden | found 'hiden'
+      64 | score -m run --ids ids.json -o no/x.safetensors | there is no folder
+      64 | score -m run --ids ids.json -o empty | expected a file, found the folder
+      64 | score -m run --ids ids.json -o x.safetensors --precision int8 | found 'int8'
+      65 | score -m run --ids nowhere.json -o x.safetensors | nowhere.json: there is no such file
+      65 | score -m run --ids broken.json -o x.safetensors | broken.json: not valid JSON
+      65 | score -m nowhere --ids ids.json -o x.safetensors | nowhere: there is no such file
+      65 | score -m cut --ids ids.json -o x.safetensors | model.safetensors
+      64 | serve | expected --model PATH, found none
       64 | serve -m run --port 99999 | --port: expected 0 to 65535, found 99999
       64 | serve -m run -np 0 | --max-num-seqs: expected 1 to 4096, found 0
       64 | serve -m run -c 0 | --max-model-len: expected 1
@@ -84,25 +84,25 @@ class BadUsageTest {
       64 | doctor --thread 1 | did you mean --threads?
       64 | doctor stray | unexpected argument 'stray'
       64 | tokenizer | expected one of train, encode, decode
-        64 | tokenizer encod | did you mean encode?
-        64 | tokenizer encode | expected --tokenizer PATH, found none
-        64 | tokenizer encode --tokenizer run --jsno | did you mean --json?
-        64 | tokenizer encode --tokenizer run --json text | expected TEXT or --json, found both
-        64 | tokenizer decode --tokenizer run --json 1 | expected ids or --json, found both
-        65 | tokenizer encode --tokenizer nowhere a | nowhere: there is no such file or folder
-        65 | tokenizer encode --tokenizer empty a | tokenizer.json: there is no such file
-        65 | tokenizer encode --tokenizer broken.json a | broken.json
-        65 | tokenizer encode --tokenizer run --json | standard input: expected a JSON value
-        65 | tokenizer decode --tokenizer run x | expected a token id, found 'x'
-        64 | tokenizer train | expected --vocab-size N and --output DIR and --corpus PATH
-        64 | tokenizer train --corpus text.txt --vocab-size 255 -o new | expected 256
-        64 | tokenizer train --corpus text.txt --vocab-size x -o new | 'x' is not an int
-        64 | tokenizer train --corpus text.txt --vocab-size 300 -o text.txt | expected a folder
-        64 | tokenizer train --corpus text.txt --vocab-size 300 -o new --min-frequency 0 | found 0
-        65 | tokenizer train --corpus nowhere --vocab-size 300 -o new | nowhere: there is no such
-        65 | tokenizer train --corpus empty --vocab-size 300 -o new | expected text, found none
-        65 | tokenizer train --corpus latin1.txt --vocab-size 300 -o new | latin1.txt
-        """;
+      64 | tokenizer encod | did you mean encode?
+      64 | tokenizer encode | expected --tokenizer PATH, found none
+      64 | tokenizer encode --tokenizer run --jsno | did you mean --json?
+      64 | tokenizer encode --tokenizer run --json text | expected TEXT or --json, found both
+      64 | tokenizer decode --tokenizer run --json 1 | expected ids or --json, found both
+      65 | tokenizer encode --tokenizer nowhere a | nowhere: there is no such file or folder
+      65 | tokenizer encode --tokenizer empty a | tokenizer.json: there is no such file
+      65 | tokenizer encode --tokenizer broken.json a | broken.json
+      65 | tokenizer encode --tokenizer run --json | standard input: expected a JSON value
+      65 | tokenizer decode --tokenizer run x | expected a token id, found 'x'
+      64 | tokenizer train | expected --vocab-size N and --output DIR and --corpus PATH
+      64 | tokenizer train --corpus text.txt --vocab-size 255 -o new | expected 256
+      64 | tokenizer train --corpus text.txt --vocab-size x -o new | 'x' is not an int
+      64 | tokenizer train --corpus text.txt --vocab-size 300 -o text.txt | expected a folder
+      64 | tokenizer train --corpus text.txt --vocab-size 300 -o new --min-frequency 0 | found 0
+      65 | tokenizer train --corpus nowhere --vocab-size 300 -o new | nowhere: there is no such
+      65 | tokenizer train --corpus empty --vocab-size 300 -o new | expected text, found none
+      65 | tokenizer train --corpus latin1.txt --vocab-size 300 -o new | latin1.txt
+      """;
 
   @TempDir private static Path folder = Path.of("");
 
@@ -142,6 +142,7 @@ class BadUsageTest {
     for (int i = 1; i < words.length; i++) {
       boolean named =
           words[i - 1].matches("-m|-o|--ids|--tokenizer|--corpus|--golden|--api-key-file|inspect");
+      named &= !words[i].startsWith("-");
       words[i] = named ? folder.resolve(words[i]).toString() : words[i];
     }
     return words;
