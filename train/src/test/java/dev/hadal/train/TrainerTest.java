@@ -1,6 +1,7 @@
 package dev.hadal.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.KernelTier;
