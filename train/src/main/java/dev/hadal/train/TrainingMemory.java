@@ -84,6 +84,28 @@ public record TrainingMemory(
     out.append(String.format(Locale.ROOT, "%-26s %,12.1f MB%n", part, bytes / 1048576.0));
   }
 
+  /** All parts in one sentence. */
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "memory: %,d MB: weights %,d, packed weights %,d, activations %,d, scratch %,d, moments %,d,"
+            + " gradients %,d, average %,d, snapshot %,d, data %,d",
+        megabytes(total()),
+        megabytes(model.parameters()),
+        megabytes(model.packed()),
+        megabytes(model.activations()),
+        megabytes(model.scratch()),
+        megabytes(moments),
+        megabytes(gradients),
+        megabytes(average),
+        megabytes(snapshot),
+        megabytes(data));
+  }
+
+  private static long megabytes(long bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
+  }
+
   /**
    * Refuses what does not fit into the machine.
    *
@@ -101,20 +123,10 @@ public record TrainingMemory(
       throw new TrainException(
           String.format(
               Locale.ROOT,
-              "the run needs %,d MB of memory, the machine has %,d MB: weights %,d, packed %,d,"
-                  + " activations %,d, scratch %,d, moments %,d, gradients %,d, average %,d,"
-                  + " snapshot %,d, data %,d; make the model or training.micro_batch smaller",
-              total() >> 20,
+              "the run does not fit into the machine's %,d MB; %s; make the model or"
+                  + " training.micro_batch smaller",
               present >> 20,
-              model.parameters() >> 20,
-              model.packed() >> 20,
-              model.activations() >> 20,
-              model.scratch() >> 20,
-              moments >> 20,
-              gradients >> 20,
-              average >> 20,
-              snapshot >> 20,
-              data >> 20));
+              summary()));
     }
   }
 }

@@ -4,7 +4,6 @@ import dev.hadal.format.FaultPoint;
 import dev.hadal.kernels.Kernels;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,9 +95,7 @@ public final class TrainingRun implements AutoCloseable {
   private static void requireMemory(TrainConfig config, TrainingListener listener) {
     long tokens = config.data().maxTokens();
     TrainingMemory memory = TrainingMemory.of(config, 2 * tokens);
-    listener.message(
-        String.format(
-            Locale.ROOT, "memory: %,d MB together%n%s", memory.total() >> 20, memory.describe()));
+    listener.message(memory.summary());
     memory.requireFits();
   }
 

@@ -138,6 +138,7 @@ class TrainConfigTest {
     memory.requireFits(memory.total());
     assertThatThrownBy(() -> memory.requireFits(1 << 20))
         .isInstanceOf(TrainException.class)
-        .hasMessageContaining("the machine has 1 MB: weights 0");
+        .hasMessageContaining("the machine's 1 MB; memory: ")
+        .hasMessageContaining("weights 1, ");
   }
 }

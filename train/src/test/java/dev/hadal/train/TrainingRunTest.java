@@ -209,7 +209,7 @@ class TrainingRunTest {
                     0,
                     listener))
         .isInstanceOf(TrainException.class)
-        .hasMessageContaining("the run needs")
+        .hasMessageContaining("the run does not fit into the machine's ")
         .hasMessageContaining("make the model or training.micro_batch smaller");
     assertThatThrownBy(
             () ->
