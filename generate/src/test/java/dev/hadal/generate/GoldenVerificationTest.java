@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hadal.format.SafetensorsFile;
 import dev.hadal.format.SafetensorsWriter;
+import dev.hadal.kernels.KernelChoice;
+import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.GoldenVerifier;
 import dev.hadal.tensor.DType;
@@ -56,7 +58,7 @@ class GoldenVerificationTest {
   void aModelIsComparedInBothArithmeticsAndBothForms() {
     List<String> parts = new ArrayList<>();
     List<GoldenReport> reports;
-    try (Kernels kernels = TestModel.kernels()) {
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 2, _ -> {})) {
       reports = GoldenVerification.run(TestModel.golden(), kernels, 1, parts::add);
     }
     assertThat(parts).hasSize(5);

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class ConfigJson {
   private static final Set<String> MODEL_TYPES = Set.of("deepseek_v2", "deepseek_v3", "kimi_k2");
 
+  /** Classes whose models compute what ours do; Kimi-K2 and Moonlight name one of them too. */
+  private static final Set<String> ARCHITECTURES =
+      Set.of("DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM");
+
   private final JsonObject json;
   private final String file;
 
@@ -44,6 +48,11 @@ final class ConfigJson {
     if (!MODEL_TYPES.contains(modelType)) {
       throw found("model_type", "one of deepseek_v3, deepseek_v2, kimi_k2", modelType);
     }
+    List<String> architectures =
+        json.findArray("architectures").map(JsonArray::toStrings).orElse(List.of());
+    if (!architectures.isEmpty() && architectures.stream().noneMatch(ARCHITECTURES::contains)) {
+      throw found("architectures", "DeepseekV3ForCausalLM or DeepseekV2ForCausalLM", architectures);
+    }
     requireFlag("attention_bias", false);
     requireFlag("tie_word_embeddings", false);
     requireNumber("moe_layer_freq", 1, 1);
@@ -56,7 +65,7 @@ final class ConfigJson {
     boolean routes = json.has("n_routed_experts");
     int layers = json.getInt("num_hidden_layers");
     return new ModelConfig(
-        json.findArray("architectures").map(JsonArray::toStrings).orElse(List.of()),
+        architectures,
         modelType,
         json.getInt("vocab_size"),
         json.getInt("hidden_size"),

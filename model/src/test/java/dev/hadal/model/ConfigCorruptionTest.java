@@ -38,6 +38,9 @@ class ConfigCorruptionTest {
     NULL(replace("\"hidden_size\": 64", "\"hidden_size\": null"), "hidden_size"),
     NESTED(replace("\"hidden_size\": 64", "\"x\": " + "[".repeat(200)), "config.json"),
     OTHER_FAMILY(replace("\"deepseek_v3\"", "\"llama\""), "model_type: expected one of"),
+    OTHER_ARCHITECTURE(
+        replace("\"DeepseekV3ForCausalLM\"", "\"LlamaForCausalLM\""),
+        "architectures: expected DeepseekV3ForCausalLM or DeepseekV2ForCausalLM, found [Llama"),
     OTHER_SCORING(replace("\"sigmoid\"", "\"relu\""), "scoring_func: expected sigmoid or softmax"),
     OTHER_METHOD(replace("\"noaux_tc\"", "\"random\""), "topk_method: expected greedy or"),
     TIED(

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hadal.format.SafetensorsFile;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Arithmetic;
+import dev.hadal.kernels.KernelChoice;
+import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.ReferenceKernels;
 import dev.hadal.tensor.DType;
@@ -293,6 +295,24 @@ class InferenceModelTest {
           WeightFiles files = WeightFiles.open(folder);
           InferenceModel stored = InferenceModel.load(config, files, kernels, mode)) {
         assertThat(whole(stored, ids)).isEqualTo(whole(masters, ids));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(InferenceMode.class)
+  void resultsDoNotDependOnKernelsAndThreads(InferenceMode mode) {
+    int[] ids = prompt(1);
+    int[] expected;
+    try (Kernels kernels = new ReferenceKernels(Arithmetic.FP32);
+        InferenceModel model = model(kernels, mode)) {
+      expected = whole(model, ids);
+    }
+    for (int threads = 1; threads <= 3; threads++) {
+      try (Kernels kernels = KernelChoice.open(KernelTier.VECTOR, threads, _ -> {});
+          InferenceModel model = model(kernels, mode)) {
+        assertThat(kernels.tier()).isEqualTo("vector");
+        assertThat(whole(model, ids)).as("%d threads", threads).isEqualTo(expected);
       }
     }
   }

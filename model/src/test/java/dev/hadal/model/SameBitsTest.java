@@ -102,6 +102,7 @@ class SameBitsTest {
       List<String> warnings = new ArrayList<>();
       for (int threads = 1; threads <= 3; threads++) {
         try (Kernels kernels = KernelChoice.open(KernelTier.VECTOR, threads, warnings::add)) {
+          assertThat(kernels.tier()).isEqualTo("vector");
           assertThat(hash(mini, precision, golden, kernels))
               .as("mini, %s, %d threads", kernels.tier(), threads)
               .isEqualTo(expectedMini);
