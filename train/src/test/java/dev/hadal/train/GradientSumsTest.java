@@ -22,8 +22,7 @@ class GradientSumsTest {
 
   private final Arena arena = Arena.ofShared();
   private final Kernels kernels = KernelChoice.open(KernelTier.AUTO, 2, _ -> {});
-  private final Parameters parameters =
-      Parameters.allocate(TinyRuns.config().model(), DType.F32);
+  private final Parameters parameters = Parameters.allocate(TinyRuns.config().model(), DType.F32);
   private final Random random = new Random(5);
 
   @AfterEach

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever a configuration says, it is read or refused in one sentence that names the file. */
 class TrainConfigPropertyTest {
-  private static final String ALPHABET = "\n\t :-#[]{}&*!|>'\"%@`,.?0123456789eE_ablnu~\u00a0\u2028";
+  private static final String ALPHABET =
+      "\n\t :-#[]{}&*!|>'\"%@`,.?0123456789eE_ablnu~\u00a0\u2028";
 
   @Test
   void damagedTextIsReadOrRefused() {
