@@ -6,10 +6,10 @@ import java.util.OptionalLong;
 
 /**
  * Finds how many tokens a run can train on in a given time: lets it train for some seconds, and
- * takes the speed of the later half of them, when the code has been compiled.
+ * takes the speed of the last third of them, when most of the code has been compiled.
  */
 final class SpeedMeasurement implements TrainingLoop.HorizonFinder {
-  private static final double LONGEST_MEASURE = 15;
+  private static final double LONGEST_MEASURE = 20;
   private static final double SHARE = 0.1;
   private static final int FEWEST_STEPS = 4;
 
@@ -30,16 +30,16 @@ final class SpeedMeasurement implements TrainingLoop.HorizonFinder {
   }
 
   private long horizon(StepRecord last) {
-    StepRecord middle = steps.getFirst();
+    StepRecord first = steps.getFirst();
     for (StepRecord step : steps) {
-      if (step.seconds() <= last.seconds() / 2) {
-        middle = step;
+      if (step.seconds() <= last.seconds() * 2 / 3) {
+        first = step;
       }
     }
     double speed =
-        middle.step() == last.step()
+        first.step() == last.step()
             ? last.tokens() / last.seconds()
-            : (last.tokens() - middle.tokens()) / (last.seconds() - middle.seconds());
+            : (last.tokens() - first.tokens()) / (last.seconds() - first.seconds());
     return last.tokens() + (long) Math.max(0, speed * (seconds - last.seconds()));
   }
 }
