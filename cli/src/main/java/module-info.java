@@ -5,6 +5,7 @@ module dev.hadal.cli {
   requires dev.hadal.bench;
   requires dev.hadal.format;
   requires info.picocli;
+  requires java.logging;
   requires jdk.management;
   requires jdk.unsupported;
 

@@ -4,6 +4,8 @@ import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -85,6 +87,15 @@ final class CommonOptions {
           throw new UsageException(
               "--precision: expected exact, bf16 or fp8, found '%s'".formatted(precision));
     };
+  }
+
+  /** The precision of training, where one was asked for. */
+  Optional<String> trainingPrecision() {
+    if (precision != null && !List.of("fp32", "bf16", "fp8").contains(precision)) {
+      throw new UsageException(
+          "--precision: expected fp32, bf16 or fp8, found '%s'".formatted(precision));
+    }
+    return Optional.ofNullable(precision);
   }
 
   /** Says that a command that does not compute passes over the options for those that do. */

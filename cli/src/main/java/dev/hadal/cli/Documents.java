@@ -1,78 +1,76 @@
 package dev.hadal.cli;
 
-import dev.hadal.text.TextException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.hadal.train.Corpus;
+import dev.hadal.train.Document;
+import dev.hadal.train.TrainException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.NoSuchElementException;
 
-/** The texts of plain files and folders, one document a file, read as they are asked for. */
-final class Documents implements Iterable<String> {
-  private final List<Path> files;
-  private final List<Path> given;
-  private long characters;
+/** The texts of corpora one after the other, read as they are asked for. */
+final class Documents implements Iterable<String>, AutoCloseable {
+  private final List<Corpus> corpora = new ArrayList<>();
+  private long bytes;
   private long count;
 
-  private Documents(List<Path> files, List<Path> given) {
-    this.files = files;
-    this.given = given;
-  }
-
-  static Documents of(List<Path> paths) {
-    List<Path> files = new ArrayList<>();
-    for (Path path : paths) {
-      if (!Files.exists(path)) {
-        throw new InputException(path + ": there is no such file or folder");
+  /** Opens files, folders, zip and JSONL files. */
+  Documents(List<Path> paths) {
+    try {
+      for (Path path : paths) {
+        corpora.add(Corpora.open(path));
       }
-      try (Stream<Path> inside = Files.walk(path)) {
-        inside.filter(Files::isRegularFile).sorted().forEach(files::add);
-      } catch (IOException e) {
-        throw new InputException(path + ": cannot be read: " + e.getMessage(), e);
-      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
-    return new Documents(files, paths);
   }
 
   @Override
   public Iterator<String> iterator() {
-    Iterator<Path> left = files.iterator();
     return new Iterator<>() {
+      private int corpus;
+      private int document;
+
       @Override
       public boolean hasNext() {
-        return left.hasNext();
+        while (corpus < corpora.size() && document == corpora.get(corpus).size()) {
+          corpus++;
+          document = 0;
+        }
+        return corpus < corpora.size();
       }
 
       @Override
       public String next() {
-        Path file = left.next();
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
         try {
-          String text = Files.readString(file, StandardCharsets.UTF_8);
-          characters += text.length();
+          Document next = corpora.get(corpus).read(document++);
+          bytes += next.bytes();
           count++;
-          return text;
-        } catch (IOException e) {
-          throw new TextException("%s: expected UTF-8 text: %s".formatted(file, e.getMessage()), e);
+          return next.text();
+        } catch (TrainException e) {
+          throw new InputException(String.valueOf(e.getMessage()), e);
         }
       }
     };
   }
 
-  /** Fails if there was no text at all. */
-  void requireText() {
-    if (characters == 0) {
-      throw new InputException("%s: expected text, found none".formatted(given));
-    }
+  /** Bytes of the texts read so far. */
+  long bytes() {
+    return bytes;
   }
 
-  long characters() {
-    return characters;
-  }
-
+  /** Texts read so far. */
   long count() {
     return count;
+  }
+
+  @Override
+  public void close() {
+    corpora.forEach(Corpus::close);
   }
 }

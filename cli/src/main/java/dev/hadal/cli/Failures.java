@@ -26,7 +26,7 @@ final class Failures {
       case ServeException refused ->
           refused.isTemporary() ? ExitCode.TEMPORARY : ExitCode.CONFIGURATION;
       case OutputException gone when gone.readerHasGone() -> ExitCode.DONE;
-      case OutputException _, BenchException _ -> ExitCode.TEMPORARY;
+      case OutputException _, BenchException _, PortException _ -> ExitCode.TEMPORARY;
       case InternalError _ when mappedFileShrank(failure) -> ExitCode.BAD_DATA;
       default -> ExitCode.DEFECT;
     };

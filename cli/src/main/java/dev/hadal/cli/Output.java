@@ -3,6 +3,7 @@ package dev.hadal.cli;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** Standard output: UTF-8, buffered, and unlike a PrintStream it says when it cannot write. */
@@ -24,6 +25,29 @@ final class Output {
   void println(String text) {
     print(text);
     print("\n");
+  }
+
+  /** The same as a stream that does not wait. */
+  PrintStream stream() {
+    return new PrintStream(
+        new OutputStream() {
+          @Override
+          public void write(int value) throws IOException {
+            stream.write(value);
+          }
+
+          @Override
+          public void write(byte[] bytes, int from, int length) throws IOException {
+            stream.write(bytes, from, length);
+          }
+
+          @Override
+          public void flush() throws IOException {
+            stream.flush();
+          }
+        },
+        true,
+        StandardCharsets.UTF_8);
   }
 
   void flush() {

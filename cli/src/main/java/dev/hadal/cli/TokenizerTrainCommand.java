@@ -85,19 +85,19 @@ final class TokenizerTrainCommand implements Action {
         new BpeTrainer(
             plain.preTokenizer(), vocabularySize, List.of(), minFrequency, plain.threads());
     long start = System.nanoTime();
-    Documents documents = Documents.of(corpus);
-    Tokenizer learned = trainer.train(documents);
-    documents.requireText();
-    Tokenizer complete = noSpecialTokens ? learned : withSpecialTokens(learned);
-    write(complete);
-    console.note(
-        "%,d documents, %,d characters, %,d tokens in %.1f s: %s"
-            .formatted(
-                documents.count(),
-                documents.characters(),
-                complete.size(),
-                (System.nanoTime() - start) * 1e-9,
-                output.resolve("tokenizer.json")));
+    try (Documents documents = new Documents(corpus)) {
+      Tokenizer learned = trainer.train(documents);
+      Tokenizer complete = noSpecialTokens ? learned : withSpecialTokens(learned);
+      write(complete);
+      console.note(
+          "%,d documents, %,d bytes, %,d tokens in %.1f s: %s"
+              .formatted(
+                  documents.count(),
+                  documents.bytes(),
+                  complete.size(),
+                  (System.nanoTime() - start) * 1e-9,
+                  output.resolve("tokenizer.json")));
+    }
     return ExitCode.DONE;
   }
 

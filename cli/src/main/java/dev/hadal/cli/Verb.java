@@ -7,9 +7,12 @@ import picocli.CommandLine;
 
 /** The commands. Only the one that was asked for is built: reflection on all would cost time. */
 enum Verb {
+  QUICKSTART("trains a model for some minutes and serves it"),
+  TRAIN("trains a model, or goes on with a run"),
   GENERATE("continues a text with a model"),
   SERVE("serves a model over HTTP, with a page to type into"),
   TOKENIZER("trains a tokenizer, encodes, decodes"),
+  EVAL("measures a model on texts"),
   SCORE("writes logits and inner states of prompts for comparison"),
   VERIFY("compares Hadal with golden numbers of other implementations"),
   INSPECT("says what is in a model's folder or file"),
@@ -37,6 +40,10 @@ enum Verb {
     return switch (this) {
       case GENERATE -> new CommandLine(new GenerateCommand(console));
       case SCORE -> new CommandLine(new ScoreCommand(console));
+      case QUICKSTART -> new CommandLine(new QuickstartCommand(console));
+      case TRAIN -> new CommandLine(new TrainCommand(console));
+      case EVAL ->
+          new CommandLine(new EvalCommand()).addSubcommand("bpb", new EvalBpbCommand(console));
       case SERVE -> new CommandLine(new ServeCommand(console));
       case VERIFY -> new CommandLine(new VerifyCommand(console));
       case INSPECT -> new CommandLine(new InspectCommand(console));

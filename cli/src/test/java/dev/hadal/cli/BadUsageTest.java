@@ -59,6 +59,25 @@ class BadUsageTest {
       65 | score -m run --ids broken.json -o x.safetensors | broken.json: not valid JSON
       65 | score -m nowhere --ids ids.json -o x.safetensors | nowhere: there is no such file
       65 | score -m cut --ids ids.json -o x.safetensors | model.safetensors
+      64 | quickstart --minutes 0 | --minutes: expected more than 0
+      64 | quickstart --minutes x | 'x' is not a double
+      64 | quickstart --port -1 | --port: expected 0 to 65535
+      64 | quickstart --data text.txt | --data: expected a folder
+      64 | quickstart --precision exact | --precision: expected fp32, bf16 or fp8
+      65 | quickstart --corpus nowhere | nowhere: there is no such file or folder
+      65 | quickstart --corpus empty | expected text, found none
+      78 | quickstart --no-serve --data new --set data.vocab=1 | vocab
+      64 | train | expected CONFIG.yaml or --resume DIR, found neither
+      64 | train a.yaml --resume run | found both
+      64 | train a.yaml --precision int8 | --precision: expected fp32, bf16 or fp8
+      65 | train nowhere.yaml | nowhere.yaml: there is no such file
+      65 | train --resume empty | config.yaml: there is no such file
+      78 | train --resume bad | bad
+      64 | eval | expected one of bpb
+      64 | eval bpb | expected --model PATH and PATH, found none
+      65 | eval bpb nowhere -m run | nowhere: there is no such file or folder
+      65 | eval bpb text.txt -m nowhere | nowhere: there is no such file or folder
+      64 | eval bpb text.txt -m run --window 65 | --window: expected 1 to the model's 64
       64 | serve | expected --model PATH, found none
       64 | serve -m run --port 99999 | --port: expected 0 to 65535, found 99999
       64 | serve -m run -np 0 | --max-num-seqs: expected 1 to 4096, found 0
@@ -101,7 +120,6 @@ class BadUsageTest {
       64 | tokenizer train --corpus text.txt --vocab-size 300 -o new --min-frequency 0 | found 0
       65 | tokenizer train --corpus nowhere --vocab-size 300 -o new | nowhere: there is no such
       65 | tokenizer train --corpus empty --vocab-size 300 -o new | expected text, found none
-      65 | tokenizer train --corpus latin1.txt --vocab-size 300 -o new | latin1.txt
       """;
 
   @TempDir private static Path folder = Path.of("");
@@ -121,6 +139,8 @@ class BadUsageTest {
     byte[] weights = Files.readAllBytes(whole.resolve("model.safetensors"));
     Files.write(cut.resolve("model.safetensors"), java.util.Arrays.copyOf(weights, 5000));
     Files.createDirectories(folder.resolve("empty"));
+    TestFiles.write(
+        Files.createDirectories(folder.resolve("bad")).resolve("config.yaml"), "trian: {a: 1}");
   }
 
   static Stream<Arguments> lines() {
@@ -141,7 +161,8 @@ class BadUsageTest {
     String[] words = line.split(" ");
     for (int i = 1; i < words.length; i++) {
       boolean named =
-          words[i - 1].matches("-m|-o|--ids|--tokenizer|--corpus|--golden|--api-key-file|inspect");
+          words[i - 1].matches(
+              "-m|-o|--ids|--tokenizer|--corpus|--golden|--api-key-file|--data|--resume|bpb|inspect");
       named &= !words[i].startsWith("-");
       words[i] = named ? folder.resolve(words[i]).toString() : words[i];
     }
