@@ -19,7 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
  * The vector twin of {@link BFloat16}: rows of floats rounded to, read from and written as BF16.
  */
 final class BFloat16Rows {
-  private static final VectorSpecies<Short> SHORTS =
+  /** Shorts of half the width, as many as floats. */
+  static final VectorSpecies<Short> SHORTS =
       VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
   private BFloat16Rows() {}

@@ -3,7 +3,6 @@ package dev.hadal.kernels;
 import static dev.hadal.kernels.MatMulTile.COLUMNS;
 
 import dev.hadal.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 
 /** Fills {@link Panels} from a right operand, a panel at a time. */
 record PanelPacking(Matrix source, boolean columnsContracted, Panels target) {
@@ -12,18 +11,13 @@ record PanelPacking(Matrix source, boolean columnsContracted, Panels target) {
   void pack(int panel) {
     int first = panel * COLUMNS;
     int outputs = Math.min(COLUMNS, target.outputs() - first);
-    OperandKind kind = target.kind();
-    MemorySegment words = target.words();
     long to = target.offset(panel, 0);
-    long bytes = 4L * COLUMNS * kind.words(target.depth());
-    if (outputs < COLUMNS) {
-      words.asSlice(to, bytes).fill((byte) 0);
-    }
     Words from = Words.of(source);
     if (columnsContracted) {
-      from.transpose(first, outputs, target.depth(), words, to, COLUMNS);
+      int[] block = new int[Transposition.BLOCK];
+      from.transpose(first, outputs, target.depth(), target.words(), to, COLUMNS, block);
     } else {
-      from.interleave(first, outputs, target.depth(), words, to, COLUMNS);
+      from.interleave(first, outputs, target.depth(), target.words(), to, COLUMNS);
     }
     if (source instanceof Matrix.Tiled tiled) {
       packScales(tiled, panel, first, outputs);

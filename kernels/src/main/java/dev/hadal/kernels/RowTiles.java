@@ -1,7 +1,5 @@
 package dev.hadal.kernels;
 
-import dev.hadal.numerics.E4M3;
-import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -64,40 +62,27 @@ record RowTiles(
         + k / Matrix.Tiled.GROUP * height(tile);
   }
 
-  /** Packs one tile. */
-  void pack(int tile, MemorySegment words, float[] values, float[] scales) {
+  /** Bytes of the words of a tile, with what packing may overwrite. */
+  static long wordBytes(OperandKind kind, int depth) {
+    return 4L * kind.words(depth) * MatMulTile.TALLEST + Words.SLACK;
+  }
+
+  /**
+   * Packs one tile.
+   *
+   * @param words scratch of {@link #wordBytes}
+   * @param block scratch of {@link Transposition#BLOCK}
+   */
+  void pack(int tile, MemorySegment words, int[] block, float[] values, float[] scales) {
     int height = height(tile);
     int tileRows = rowsOf(tile);
     int first = firstRow + tile * tallest;
-    words.asSlice(0, 4L * kind.words(depth) * height).fill((byte) 0);
     if (transposed) {
       Words.of(a).interleave(first, tileRows, depth, words, 0, height);
     } else {
-      Words.of(a).transpose(first, tileRows, depth, words, 0, height);
+      Words.of(a).transpose(first, tileRows, depth, words, 0, height, block);
     }
-    int to = at(tile, 0);
-    int steps = kind.steps(depth);
-    switch (kind) {
-      case DENSE -> MemorySegment.copy(words, Tensor.FLOAT, 0, values, to, steps * height);
-      case BFLOAT -> {
-        for (int i = 0; i < steps / 2; i++) {
-          for (int r = 0; r < height; r++) {
-            int pair = words.get(Tensor.INT, 4L * (i * height + r));
-            values[to + 2 * i * height + r] = Float.intBitsToFloat(pair & 0xFFFF0000);
-            values[to + (2 * i + 1) * height + r] = Float.intBitsToFloat(pair << 16);
-          }
-        }
-      }
-      case TILED -> {
-        for (int k = 0; k < steps; k++) {
-          int element = k ^ 1;
-          for (int r = 0; r < height; r++) {
-            int quad = words.get(Tensor.INT, 4L * (k / 4 * height + r));
-            values[to + k * height + r] = E4M3.decode((byte) (quad >> (8 * (element % 4))));
-          }
-        }
-      }
-    }
+    WordDecoding.decodeTile(kind, words, kind.steps(depth), height, values, at(tile, 0));
     if (a instanceof Matrix.Tiled tiled) {
       packScales(tiled, tile, first, tileRows, scales);
     }

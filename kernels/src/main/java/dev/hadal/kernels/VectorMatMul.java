@@ -62,7 +62,8 @@ final class VectorMatMul implements MatMul {
     final float[] sums = new float[MatMulTile.TALLEST * COLUMNS];
     final float[] group = new float[MatMulTile.TALLEST * COLUMNS];
     final float[] scales = new float[COLUMNS];
-    final MemorySegment block = Arena.ofAuto().allocate(4L * BLOCK * COLUMNS, 64);
+    final int[] square = new int[Transposition.BLOCK];
+    final float[] block = new float[BLOCK * COLUMNS];
     private MemorySegment words = Arena.ofAuto().allocate(64, 64);
 
     MemorySegment words(long bytes) {
@@ -84,9 +85,9 @@ final class VectorMatMul implements MatMul {
       return a == job.a() && transposed == job.transposeA();
     }
 
-    /** BF16 products of few rows decode in registers, in tiles of 4 rows. */
+    /** Whether B's words are read where they lie, for tiles of at most 4 rows. */
     boolean direct() {
-      return kind == OperandKind.BFLOAT && rows <= FEW_ROWS;
+      return kind != OperandKind.TILED && rows <= FEW_ROWS;
     }
 
     int tallest() {
@@ -259,9 +260,9 @@ final class VectorMatMul implements MatMul {
   }
 
   private void pack(RowTiles tiles, int from, int to, Scratch own) {
-    MemorySegment words = own.words(4L * tiles.kind().words(tiles.depth()) * MatMulTile.TALLEST);
+    MemorySegment words = own.words(RowTiles.wordBytes(tiles.kind(), tiles.depth()));
     for (int tile = from; tile < to; tile++) {
-      tiles.pack(tile, words, values, scales);
+      tiles.pack(tile, words, own.square, values, scales);
     }
   }
 
@@ -296,32 +297,26 @@ final class VectorMatMul implements MatMul {
 
   private void multiply(Item item, Scratch own) {
     Panels b = item.product.b;
-    boolean few = item.piece.tiles.rows() <= FEW_ROWS;
     boolean direct = item.piece.sharing.direct();
     int depth = b.depth();
-    int block = few && (direct || b.kind() == OperandKind.DENSE) ? Math.max(1, depth) : BLOCK;
     int k = 0;
     do {
-      int length = Math.min(block, depth - k);
+      int length = direct ? depth : Math.min(BLOCK, depth - k);
       for (int panel = item.firstPanel; panel < item.lastPanel; panel++) {
-        MemorySegment data = b.words();
-        long at = b.offset(panel, k);
-        if (b.kind() != OperandKind.DENSE && !direct) {
+        if (!direct) {
           int words = b.kind().words(length);
-          WordDecoding.decode(b.kind(), data, at, words, COLUMNS, own.block, 0);
-          data = own.block;
-          at = 0;
+          WordDecoding.decode(b.kind(), b.words(), b.offset(panel, k), words, COLUMNS, own.block);
         }
         for (int tile = item.firstTile; tile < item.lastTile; tile++) {
-          multiply(item, tile, panel, k, length, data, at, own);
+          multiply(item, tile, panel, k, length, own);
         }
       }
       k += length;
     } while (k < depth);
   }
 
-  private void multiply(
-      Item item, int tile, int panel, int k, int length, MemorySegment data, long at, Scratch own) {
+  /** One tile by one panel over one block of the contraction. */
+  private void multiply(Item item, int tile, int panel, int k, int length, Scratch own) {
     RowTiles tiles = item.piece.tiles;
     Panels b = item.product.b;
     Matrix.Dense c = item.product.job.c();
@@ -342,32 +337,25 @@ final class VectorMatMul implements MatMul {
     int a = tiles.at(tile, k);
     int steps = b.kind().steps(length);
     if (b.kind() == OperandKind.TILED) {
-      multiplyGroups(tiles, tile, panel, b, k, length, data, at, own);
-    } else if (item.piece.sharing.direct()) {
-      MatMulTile.multiplyPairs(height, values, a, data, at, steps / 2, sums);
+      multiplyGroups(tiles, tile, panel, b, k, length, own);
+    } else if (!item.piece.sharing.direct()) {
+      MatMulTile.multiply(height, values, a, own.block, 0, steps, sums);
+    } else if (b.kind() == OperandKind.BFLOAT) {
+      MatMulRows.multiplyPairs(height, values, a, b.words(), b.offset(panel, k), steps / 2, sums);
     } else {
-      MatMulTile.multiply(height, values, a, data, at, steps, sums);
+      MatMulRows.multiply(height, values, a, b.words(), b.offset(panel, k), steps, sums);
     }
     OutputTile.write(sums, out, cAt, rowBytes, rows, columns);
   }
 
   private void multiplyGroups(
-      RowTiles tiles,
-      int tile,
-      int panel,
-      Panels b,
-      int k,
-      int length,
-      MemorySegment data,
-      long at,
-      Scratch own) {
+      RowTiles tiles, int tile, int panel, Panels b, int k, int length, Scratch own) {
     int height = tiles.height(tile);
     for (int from = 0; from < length; from += Matrix.Tiled.GROUP) {
       int steps = b.kind().steps(Math.min(Matrix.Tiled.GROUP, length - from));
       Arrays.fill(own.group, 0, height * COLUMNS, 0);
-      long groupAt = at + 4L * COLUMNS * from;
       MatMulTile.multiply(
-          height, values, tiles.at(tile, k + from), data, groupAt, steps, own.group);
+          height, values, tiles.at(tile, k + from), own.block, COLUMNS * from, steps, own.group);
       b.readScales(panel, k + from, own.scales);
       OutputTile.promote(
           own.group, scales, tiles.scalesAt(tile, k + from), own.scales, height, own.sums);

@@ -1,12 +1,22 @@
 package dev.hadal.kernels;
 
+import static dev.hadal.kernels.Simd.INTS;
+import static dev.hadal.kernels.Simd.WIDTH;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * A matrix of 1-, 2- or 4-byte elements read as 32-bit words along its contraction and written with
  * the lanes of vectors along its other axis. Bits are moved, never changed.
+ *
+ * <p>Targets are written a vector at a time in ascending order, so up to a vector after the last
+ * word is overwritten: {@link #SLACK}.
  *
  * @param data the elements
  * @param start byte offset of element (0, 0)
@@ -14,6 +24,8 @@ import java.lang.foreign.ValueLayout;
  * @param bytes bytes of an element
  */
 record Words(MemorySegment data, long start, long rowBytes, int bytes) {
+  /** Bytes after the last word of a target that may be overwritten. */
+  static final int SLACK = 64;
 
   /** The elements of an operand. */
   static Words of(Matrix matrix) {
@@ -26,33 +38,68 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
   }
 
   /**
-   * Rows become columns: word w of row {@code first + lane} goes to {@code to[w * stride + lane]}.
+   * Rows become columns: word w of row {@code first + lane} goes to {@code to[w * stride + lane]};
+   * lanes beyond the rows become zero.
    *
    * @param depth elements of a row that are read; the last word is filled with zeros
    * @param stride words from one step of the target to the next
+   * @param block scratch of {@link Transposition#BLOCK} words
    */
-  void transpose(int first, int rows, int depth, MemorySegment to, long toOffset, int stride) {
+  void transpose(
+      int first, int rows, int depth, MemorySegment to, long toOffset, int stride, int[] block) {
     int whole = depth * bytes / 4;
-    int rest = depth * bytes % 4;
-    for (int r = 0; r < rows; r++) {
-      long row = start + (first + r) * rowBytes;
-      long target = toOffset + 4L * r;
-      for (int w = 0; w < whole; w++) {
-        to.set(Tensor.INT, target + 4L * w * stride, data.get(Tensor.INT, row + 4L * w));
+    int blocked = stride == 1 ? 0 : whole & -WIDTH;
+    for (int lane = 0; lane < stride; lane += WIDTH) {
+      int lanes = Math.clamp(rows - lane, 0, WIDTH);
+      for (int w = 0; w < blocked; w += WIDTH) {
+        transposeBlock(start + (first + lane) * rowBytes + 4L * w, lanes, block);
+        writeBlock(block, to, toOffset + 4L * ((long) w * stride + lane), stride);
       }
-      if (rest > 0) {
-        int word = 0;
-        for (int b = 0; b < rest; b++) {
-          word |= (data.get(ValueLayout.JAVA_BYTE, row + 4L * whole + b) & 0xFF) << (8 * b);
-        }
-        to.set(Tensor.INT, target + 4L * whole * stride, word);
+    }
+    for (int w = blocked; w < whole; w++) {
+      for (int lane = 0; lane < stride; lane++) {
+        long row = start + (first + lane) * rowBytes;
+        int word = lane < rows ? data.get(Tensor.INT, row + 4L * w) : 0;
+        to.set(Tensor.INT, toOffset + 4L * ((long) w * stride + lane), word);
       }
+    }
+    if (depth * bytes % 4 != 0) {
+      for (int lane = 0; lane < stride; lane++) {
+        long row = start + (first + lane) * rowBytes;
+        int word = lane < rows ? lastWord(row + 4L * whole, depth * bytes % 4) : 0;
+        to.set(Tensor.INT, toOffset + 4L * ((long) whole * stride + lane), word);
+      }
+    }
+  }
+
+  private int lastWord(long at, int count) {
+    int word = 0;
+    for (int b = 0; b < count; b++) {
+      word |= (data.get(Tensor.BYTE, at + b) & 0xFF) << (8 * b);
+    }
+    return word;
+  }
+
+  private void transposeBlock(long at, int lanes, int[] block) {
+    for (int r = 0; r < lanes; r++) {
+      IntVector.fromMemorySegment(INTS, data, at + r * rowBytes, LITTLE_ENDIAN)
+          .intoArray(block, r * WIDTH);
+    }
+    Arrays.fill(block, lanes * WIDTH, block.length, 0);
+    Transposition.transpose(block);
+  }
+
+  private static void writeBlock(int[] block, MemorySegment to, long toOffset, int stride) {
+    for (int w = 0; w < WIDTH; w++) {
+      IntVector.fromArray(INTS, block, w * WIDTH)
+          .intoMemorySegment(to, toOffset + 4L * w * stride, LITTLE_ENDIAN);
     }
   }
 
   /**
    * Columns stay columns: the elements of as many consecutive rows as a word holds are joined to
-   * one, {@code to[w * stride + lane]} from column {@code first + lane}.
+   * one, {@code to[w * stride + lane]} from column {@code first + lane}; lanes beyond the columns
+   * become zero.
    *
    * @param depth rows that are read; the last word is filled with zeros
    */
@@ -61,23 +108,57 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
     for (int k = 0; k < depth; k += elements) {
       long target = toOffset + 4L * (k / elements) * stride;
       long row = start + k * rowBytes + (long) first * bytes;
-      if (bytes == 4) {
-        MemorySegment.copy(data, row, to, target, 4L * columns);
-      } else {
-        join(row, columns, Math.min(elements, depth - k), to, target);
+      int rows = Math.min(elements, depth - k);
+      int done = 0;
+      if (rows == elements && bytes > 1) {
+        done = Simd.whole(columns);
+        if (bytes == 4) {
+          copyVectors(row, done, to, target);
+        } else {
+          joinVectors(row, done, to, target);
+        }
+      }
+      join(row, done, columns, rows, to, target);
+      for (int lane = columns; lane < stride; lane++) {
+        to.set(Tensor.INT, target + 4L * lane, 0);
       }
     }
   }
 
-  private void join(long row, int columns, int rows, MemorySegment to, long target) {
-    for (int c = 0; c < columns; c++) {
+  private void copyVectors(long row, int columns, MemorySegment to, long target) {
+    for (int c = 0; c < columns; c += WIDTH) {
+      IntVector.fromMemorySegment(INTS, data, row + 4L * c, LITTLE_ENDIAN)
+          .intoMemorySegment(to, target + 4L * c, LITTLE_ENDIAN);
+    }
+  }
+
+  private void joinVectors(long row, int columns, MemorySegment to, long target) {
+    for (int c = 0; c < columns; c += WIDTH) {
+      IntVector even = shorts(row + 2L * c);
+      IntVector odd = shorts(row + rowBytes + 2L * c);
+      odd.lanewise(VectorOperators.LSHL, 16)
+          .or(even)
+          .intoMemorySegment(to, target + 4L * c, LITTLE_ENDIAN);
+    }
+  }
+
+  private IntVector shorts(long at) {
+    return (IntVector)
+        ShortVector.fromMemorySegment(BFloat16Rows.SHORTS, data, at, LITTLE_ENDIAN)
+            .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+  }
+
+  private void join(long row, int from, int columns, int rows, MemorySegment to, long target) {
+    for (int c = from; c < columns; c++) {
       int word = 0;
       for (int r = 0; r < rows; r++) {
         long at = row + r * rowBytes + (long) c * bytes;
         word |=
-            bytes == 2
-                ? (data.get(Tensor.SHORT, at) & 0xFFFF) << (16 * r)
-                : (data.get(ValueLayout.JAVA_BYTE, at) & 0xFF) << (8 * r);
+            switch (bytes) {
+              case 4 -> data.get(Tensor.INT, at);
+              case 2 -> (data.get(Tensor.SHORT, at) & 0xFFFF) << (16 * r);
+              default -> (data.get(Tensor.BYTE, at) & 0xFF) << (8 * r);
+            };
       }
       to.set(Tensor.INT, target + 4L * c, word);
     }
