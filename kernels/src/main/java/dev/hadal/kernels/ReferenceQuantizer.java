@@ -9,7 +9,7 @@ import dev.hadal.tensor.Workspace;
 
 /** {@link Quantizer}, an element at a time. */
 record ReferenceQuantizer() implements Quantizer {
-  private static final float SMALLEST_MAGNITUDE = 1e-4f;
+  static final float SMALLEST_MAGNITUDE = 1e-4f;
 
   @Override
   public Matrix.Tiled quantize(
@@ -47,7 +47,8 @@ record ReferenceQuantizer() implements Quantizer {
     return new Matrix.Tiled(codes, scales, tiling);
   }
 
-  private static float scale(float largest, Format format, Scale scale) {
+  /** The scale of a tile with this largest magnitude. */
+  static float scale(float largest, Format format, Scale scale) {
     float exact = largest / (format == Format.E4M3 ? E4M3.LARGEST : E5M6.LARGEST);
     return switch (scale) {
       case FP32 -> exact;

@@ -23,7 +23,7 @@ final class VectorKernels implements Kernels {
   VectorKernels(ThreadTeam team) {
     this.team = team;
     matMul = new VectorMatMul(team);
-    quantizer = new ReferenceQuantizer();
+    quantizer = new VectorQuantizer(team);
     rmsNorm = new VectorRmsNorm(team);
     swiGlu = new VectorSwiGlu(team);
     rotaryEmbedding = new VectorRotaryEmbedding(team);

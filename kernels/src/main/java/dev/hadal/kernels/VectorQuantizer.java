@@ -1,0 +1,184 @@
+package dev.hadal.kernels;
+
+import static dev.hadal.kernels.Matrix.Tiled.GROUP;
+
+import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+
+/**
+ * {@link Quantizer} with lanes along rows, in every tiling: memory is read in its order. A tile is
+ * read twice, first for its scale and then, out of a cache, for its codes.
+ */
+final class VectorQuantizer implements Quantizer {
+  /** Columns that are quantized together where each has a scale: 128 rows of them fit a cache. */
+  private static final int STRIP = 512;
+
+  private final ThreadTeam team;
+
+  VectorQuantizer(ThreadTeam team) {
+    this.team = team;
+  }
+
+  @Override
+  public Matrix.Tiled quantize(
+      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
+    int rows = x_RC.rows();
+    int columns = x_RC.columns();
+    Simd.require("quantize x", x_RC, rows, columns);
+    int scaleRows = tiling == Matrix.Tiling.ROWS ? rows : Matrix.Tiled.groups(rows);
+    int scaleColumns = tiling == Matrix.Tiling.COLUMNS ? columns : Matrix.Tiled.groups(columns);
+    Tensor codes = workspace.take(format == Format.E4M3 ? DType.F8_E4M3 : DType.I16, rows, columns);
+    Tensor scales = workspace.take(DType.F32, scaleRows, scaleColumns);
+    Quantization job =
+        new Quantization(x_RC, new CodeRuns(format), scale, codes, scales, rows, columns);
+    switch (tiling) {
+      case ROWS -> team.split(rows, Simd.grain(columns), job::rowTiles);
+      case COLUMNS -> split(rows, columns, STRIP, job::columnTiles);
+      case BLOCKS -> split(rows, columns, GROUP, job::block);
+    }
+    return new Matrix.Tiled(codes, scales, tiling);
+  }
+
+  /** What is run over a rectangle of tiles. */
+  @FunctionalInterface
+  private interface Part {
+    /** Runs from row and column {@code r} and {@code c}. */
+    void run(int r, int c);
+  }
+
+  /** Runs over all rectangles of GROUP rows and {@code width} columns, spread over the team. */
+  private void split(int rows, int columns, int width, Part part) {
+    int across = Math.ceilDiv(columns, width);
+    int count = Math.multiplyExact(Matrix.Tiled.groups(rows), across);
+    team.split(
+        count,
+        Simd.grain(Math.min(rows, GROUP) * Math.min(columns, width)),
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            part.run(i / across * GROUP, i % across * width);
+          }
+        });
+  }
+
+  /** What all tiles of one quantization share. */
+  private record Quantization(
+      Tensor x, CodeRuns runs, Scale scale, Tensor codes, Tensor scales, int rows, int columns) {
+    private static final int SMALLEST =
+        Float.floatToRawIntBits(ReferenceQuantizer.SMALLEST_MAGNITUDE);
+
+    void rowTiles(int from, int to) {
+      int groups = scales.columns();
+      for (int r = from; r < to; r++) {
+        for (int j = 0; j < groups; j++) {
+          long at = (long) r * columns + j * GROUP;
+          int n = Math.min(GROUP, columns - j * GROUP);
+          float tileScale = scaleOf(CodeRuns.largest(x.data(), at, n, SMALLEST));
+          scales.setFloat((long) r * groups + j, tileScale);
+          runs.encode(x.data(), at, n, tileScale, codes.data());
+        }
+      }
+    }
+
+    /** The bits of the largest magnitudes stand where the scales will. */
+    void columnTiles(int fromRow, int fromColumn) {
+      int toRow = Math.min(rows, fromRow + GROUP);
+      int n = Math.min(STRIP, columns - fromColumn);
+      long first = (long) (fromRow / GROUP) * columns + fromColumn;
+      for (long at = first; at < first + n; at++) {
+        scales.setInt(at, SMALLEST);
+      }
+      for (int r = fromRow; r < toRow; r++) {
+        CodeRuns.raise(x.data(), (long) r * columns + fromColumn, n, scales.data(), first);
+      }
+      for (long at = first; at < first + n; at++) {
+        scales.setFloat(at, scaleOf(scales.getInt(at)));
+      }
+      for (int r = fromRow; r < toRow; r++) {
+        long at = (long) r * columns + fromColumn;
+        runs.encode(x.data(), at, n, scales.data(), first, codes.data());
+      }
+    }
+
+    void block(int fromRow, int fromColumn) {
+      int toRow = Math.min(rows, fromRow + GROUP);
+      int n = Math.min(GROUP, columns - fromColumn);
+      int largest = SMALLEST;
+      for (int r = fromRow; r < toRow; r++) {
+        largest = CodeRuns.largest(x.data(), (long) r * columns + fromColumn, n, largest);
+      }
+      float tileScale = scaleOf(largest);
+      long tile = (long) (fromRow / GROUP) * scales.columns() + fromColumn / GROUP;
+      scales.setFloat(tile, tileScale);
+      for (int r = fromRow; r < toRow; r++) {
+        runs.encode(x.data(), (long) r * columns + fromColumn, n, tileScale, codes.data());
+      }
+    }
+
+    private float scaleOf(int magnitude) {
+      return ReferenceQuantizer.scale(Float.intBitsToFloat(magnitude), runs.format(), scale);
+    }
+  }
+
+  @Override
+  public void dequantize(Matrix.Tiled q, Tensor out_RC) {
+    Simd.require("dequantize out", out_RC, q.rows(), q.columns());
+    Format format = q.codes().dtype() == DType.F8_E4M3 ? Format.E4M3 : Format.E5M6;
+    CodeRuns runs = new CodeRuns(format);
+    team.split(
+        q.rows(),
+        Simd.grain(q.columns()),
+        (from, to) -> {
+          for (int r = from; r < to; r++) {
+            dequantizeRow(q, runs, r, out_RC);
+          }
+        });
+  }
+
+  private static void dequantizeRow(Matrix.Tiled q, CodeRuns runs, int r, Tensor out) {
+    int columns = q.columns();
+    long at = (long) r * columns;
+    int scaleRow = q.tiling() == Matrix.Tiling.ROWS ? r : r / GROUP;
+    long first = (long) scaleRow * q.scales().columns();
+    if (q.tiling() == Matrix.Tiling.COLUMNS) {
+      runs.decode(q.codes().data(), at, columns, q.scales().data(), first, out.data());
+      return;
+    }
+    for (int j = 0; j < q.scales().columns(); j++) {
+      int n = Math.min(GROUP, columns - j * GROUP);
+      float tileScale = q.scales().getFloat(first + j);
+      runs.decode(q.codes().data(), at + j * GROUP, n, tileScale, out.data());
+    }
+  }
+
+  @Override
+  public Matrix.BFloat toBFloat16(Tensor x_RC, Workspace workspace) {
+    x_RC.requireType("toBFloat16 x", DType.F32);
+    Tensor out = workspace.take(DType.BF16, x_RC.rows(), x_RC.columns());
+    Spans.split(
+        team,
+        x_RC.elements(),
+        (from, to) -> BFloat16Spans.encodeOperands(x_RC.data(), out.data(), from, to));
+    return new Matrix.BFloat(out);
+  }
+
+  @Override
+  public void roundToBFloat16(Tensor x) {
+    x.requireType("roundToBFloat16 x", DType.F32);
+    Spans.split(team, x.elements(), (from, to) -> BFloat16Spans.round(x.data(), from, to));
+  }
+
+  @Override
+  public void fromBFloat16(Tensor source, Tensor out) {
+    source.requireType("fromBFloat16 source", DType.BF16);
+    out.requireType("fromBFloat16 out", DType.F32);
+    if (source.elements() != out.elements()) {
+      throw new IllegalArgumentException(
+          "fromBFloat16: %s to %s".formatted(source.shape(), out.shape()));
+    }
+    Spans.split(
+        team,
+        source.elements(),
+        (from, to) -> BFloat16Spans.decode(source.data(), out.data(), from, to));
+  }
+}
