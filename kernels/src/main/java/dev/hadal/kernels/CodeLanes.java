@@ -34,8 +34,11 @@ import jdk.incubator.vector.VectorSpecies;
  */
 record CodeLanes(
     int bits, int mantissaBits, int leastExponent, float largest, int largestCode, int nanCode) {
-  private static final CodeLanes E4M3_LANES = new CodeLanes(8, 3, -6, E4M3.LARGEST, 0x7E, 0x7F);
-  private static final CodeLanes E5M6_LANES = new CodeLanes(12, 6, -14, E5M6.LARGEST, 0x7BF, 0x7E0);
+  /** The lanes of E4M3 codes, bytes. */
+  static final CodeLanes E4M3_LANES = new CodeLanes(8, 3, -6, E4M3.LARGEST, 0x7E, 0x7F);
+
+  /** The lanes of E5M6 codes, shorts. */
+  static final CodeLanes E5M6_LANES = new CodeLanes(12, 6, -14, E5M6.LARGEST, 0x7BF, 0x7E0);
 
   private static final int MANTISSA_BITS = Float.PRECISION - 1;
   private static final int MAGNITUDE = 0x7FFFFFFF;
@@ -50,14 +53,6 @@ record CodeLanes(
   private static final VectorSpecies<Byte> BYTES =
       VectorSpecies.of(
           byte.class, VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / 4)));
-
-  /** The lanes of a format. */
-  static CodeLanes of(Quantizer.Format format) {
-    return switch (format) {
-      case E4M3 -> E4M3_LANES;
-      case E5M6 -> E5M6_LANES;
-    };
-  }
 
   /** The nearest codes, ties to even; what is out of range becomes the largest finite value. */
   IntVector encode(FloatVector values) {

@@ -11,8 +11,10 @@ import dev.hadal.tensor.Workspace;
  * read twice, first for its scale and then, out of a cache, for its codes.
  */
 final class VectorQuantizer implements Quantizer {
-  /** Columns that are quantized together where each has a scale: 128 rows of them fit a cache. */
-  private static final int STRIP = 512;
+  /**
+   * Columns whose tiles of 128 rows are read together: long reads, and a cache still holds them.
+   */
+  private static final int STRIP = 2048;
 
   private final ThreadTeam team;
 
@@ -34,8 +36,8 @@ final class VectorQuantizer implements Quantizer {
         new Quantization(x_RC, new CodeRuns(format), scale, codes, scales, rows, columns);
     switch (tiling) {
       case ROWS -> team.split(rows, Simd.grain(columns), job::rowTiles);
-      case COLUMNS -> split(rows, columns, STRIP, job::columnTiles);
-      case BLOCKS -> split(rows, columns, GROUP, job::block);
+      case COLUMNS -> split(rows, columns, job::columnTiles);
+      case BLOCKS -> split(rows, columns, job::blocks);
     }
     return new Matrix.Tiled(codes, scales, tiling);
   }
@@ -47,16 +49,16 @@ final class VectorQuantizer implements Quantizer {
     void run(int r, int c);
   }
 
-  /** Runs over all rectangles of GROUP rows and {@code width} columns, spread over the team. */
-  private void split(int rows, int columns, int width, Part part) {
-    int across = Math.ceilDiv(columns, width);
+  /** Runs over all rectangles of GROUP rows and STRIP columns, spread over the team. */
+  private void split(int rows, int columns, Part part) {
+    int across = Math.ceilDiv(columns, STRIP);
     int count = Math.multiplyExact(Matrix.Tiled.groups(rows), across);
     team.split(
         count,
-        Simd.grain(Math.min(rows, GROUP) * Math.min(columns, width)),
+        Simd.grain(Math.min(rows, GROUP) * Math.min(columns, STRIP)),
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            part.run(i / across * GROUP, i % across * width);
+            part.run(i / across * GROUP, i % across * STRIP);
           }
         });
   }
@@ -100,18 +102,31 @@ final class VectorQuantizer implements Quantizer {
       }
     }
 
-    void block(int fromRow, int fromColumn) {
+    void blocks(int fromRow, int fromColumn) {
       int toRow = Math.min(rows, fromRow + GROUP);
-      int n = Math.min(GROUP, columns - fromColumn);
-      int largest = SMALLEST;
-      for (int r = fromRow; r < toRow; r++) {
-        largest = CodeRuns.largest(x.data(), (long) r * columns + fromColumn, n, largest);
+      int toColumn = Math.min(columns, fromColumn + STRIP);
+      long first = (long) (fromRow / GROUP) * scales.columns();
+      int toTile = Math.ceilDiv(toColumn, GROUP);
+      for (int j = fromColumn / GROUP; j < toTile; j++) {
+        scales.setInt(first + j, SMALLEST);
       }
-      float tileScale = scaleOf(largest);
-      long tile = (long) (fromRow / GROUP) * scales.columns() + fromColumn / GROUP;
-      scales.setFloat(tile, tileScale);
       for (int r = fromRow; r < toRow; r++) {
-        runs.encode(x.data(), (long) r * columns + fromColumn, n, tileScale, codes.data());
+        for (int j = fromColumn / GROUP; j < toTile; j++) {
+          long at = (long) r * columns + j * GROUP;
+          int n = Math.min(GROUP, columns - j * GROUP);
+          int largest = CodeRuns.largest(x.data(), at, n, scales.getInt(first + j));
+          scales.setInt(first + j, largest);
+        }
+      }
+      for (int j = fromColumn / GROUP; j < toTile; j++) {
+        scales.setFloat(first + j, scaleOf(scales.getInt(first + j)));
+      }
+      for (int r = fromRow; r < toRow; r++) {
+        for (int j = fromColumn / GROUP; j < toTile; j++) {
+          long at = (long) r * columns + j * GROUP;
+          int n = Math.min(GROUP, columns - j * GROUP);
+          runs.encode(x.data(), at, n, scales.getFloat(first + j), codes.data());
+        }
       }
     }
 
