@@ -11,10 +11,11 @@ import dev.hadal.tensor.Workspace;
  * read twice, first for its scale and then, out of a cache, for its codes.
  */
 final class VectorQuantizer implements Quantizer {
-  /**
-   * Columns whose tiles of 128 rows are read together: long reads, and a cache still holds them.
-   */
-  private static final int STRIP = 2048;
+  /** Columns whose tiles of 128 rows are read together where there are many: long reads. */
+  private static final int WIDE = 8192;
+
+  /** The same where there are few rows: narrow enough for every thread to get some. */
+  private static final int NARROW = 512;
 
   private final ThreadTeam team;
 
@@ -42,23 +43,26 @@ final class VectorQuantizer implements Quantizer {
     return new Matrix.Tiled(codes, scales, tiling);
   }
 
-  /** What is run over a rectangle of tiles. */
+  /** What is run over a strip of tiles. */
   @FunctionalInterface
   private interface Part {
-    /** Runs from row and column {@code r} and {@code c}. */
-    void run(int r, int c);
+    /** Runs over GROUP rows, or what is left of them. */
+    void run(int fromRow, int fromColumn, int toColumn);
   }
 
-  /** Runs over all rectangles of GROUP rows and STRIP columns, spread over the team. */
+  /** Runs over strips of GROUP rows, spread over the team; no result depends on their width. */
   private void split(int rows, int columns, Part part) {
-    int across = Math.ceilDiv(columns, STRIP);
-    int count = Math.multiplyExact(Matrix.Tiled.groups(rows), across);
+    int down = Matrix.Tiled.groups(rows);
+    int width = down >= 4 * team.size() ? WIDE : NARROW;
+    int across = Math.ceilDiv(columns, width);
+    int count = Math.multiplyExact(down, across);
     team.split(
         count,
-        Simd.grain(Math.min(rows, GROUP) * Math.min(columns, STRIP)),
+        Simd.grain(Math.min(rows, GROUP) * Math.min(columns, width)),
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            part.run(i / across * GROUP, i % across * STRIP);
+            int fromColumn = i % across * width;
+            part.run(i / across * GROUP, fromColumn, Math.min(columns, fromColumn + width));
           }
         });
   }
@@ -83,9 +87,9 @@ final class VectorQuantizer implements Quantizer {
     }
 
     /** The bits of the largest magnitudes stand where the scales will. */
-    void columnTiles(int fromRow, int fromColumn) {
+    void columnTiles(int fromRow, int fromColumn, int toColumn) {
       int toRow = Math.min(rows, fromRow + GROUP);
-      int n = Math.min(STRIP, columns - fromColumn);
+      int n = toColumn - fromColumn;
       long first = (long) (fromRow / GROUP) * columns + fromColumn;
       for (long at = first; at < first + n; at++) {
         scales.setInt(at, SMALLEST);
@@ -102,9 +106,8 @@ final class VectorQuantizer implements Quantizer {
       }
     }
 
-    void blocks(int fromRow, int fromColumn) {
+    void blocks(int fromRow, int fromColumn, int toColumn) {
       int toRow = Math.min(rows, fromRow + GROUP);
-      int toColumn = Math.min(columns, fromColumn + STRIP);
       long first = (long) (fromRow / GROUP) * scales.columns();
       int toTile = Math.ceilDiv(toColumn, GROUP);
       for (int j = fromColumn / GROUP; j < toTile; j++) {

@@ -73,7 +73,8 @@ final class VectorQuantizerTest {
     "257, 97",
     "2, 1031",
     "130, 576",
-    "64, 2048"
+    "64, 2048",
+    "520, 600"
   })
   void tilesHaveTheReferencesBits(int rows, int columns) {
     twins.compare(tiles(rows, columns));
