@@ -27,6 +27,13 @@ final class VectorQuantizerTest {
   private final Twins<Quantizer> twins =
       new Twins<>(new ReferenceQuantizer(), VectorQuantizer::new);
 
+  /** One that holds the codes and scales of a matrix, without the size of a usual first piece. */
+  private static Workspace workspace(int rows, int columns) {
+    Workspace workspace = new Workspace("test", 1L << 30);
+    workspace.reserve(8L * rows * columns + 256);
+    return workspace;
+  }
+
   /** Keeps what a quantization took from a workspace of its own. */
   private static Matrix.Tiled kept(Matrix.Tiled q, Twins.Memory memory) {
     Tensor codes = memory.empty(q.codes().dtype(), q.rows(), q.columns());
@@ -42,7 +49,7 @@ final class VectorQuantizerTest {
       for (Format format : Format.values()) {
         for (Tiling tiling : Tiling.values()) {
           for (Scale scale : Scale.values()) {
-            try (Workspace workspace = new Workspace("test", 1L << 30)) {
+            try (Workspace workspace = workspace(rows, columns)) {
               Matrix.Tiled q = quantizer.quantize(x, format, tiling, scale, workspace);
               quantizer.dequantize(kept(q, memory), memory.empty(DType.F32, rows, columns));
             }
@@ -56,7 +63,7 @@ final class VectorQuantizerTest {
     return (quantizer, memory) -> {
       Tensor x = memory.floats(rows, columns);
       Tensor codes = memory.empty(DType.BF16, rows, columns);
-      try (Workspace workspace = new Workspace("test", 1L << 30)) {
+      try (Workspace workspace = workspace(rows, columns)) {
         codes.copyFrom(quantizer.toBFloat16(x, workspace).values());
       }
       quantizer.fromBFloat16(codes, memory.empty(DType.F32, columns, rows));
@@ -122,7 +129,7 @@ final class VectorQuantizerTest {
           for (Format format : Format.values()) {
             for (Tiling tiling : Tiling.values()) {
               for (Scale scale : Scale.values()) {
-                try (Workspace workspace = new Workspace("test", 1L << 30)) {
+                try (Workspace workspace = workspace(rows, columns)) {
                   kept(quantizer.quantize(x, format, tiling, scale, workspace), memory);
                 }
               }
