@@ -50,7 +50,7 @@ record CodeLanes(
   /** A vector of bytes has eight or more of them. */
   private static final boolean NARROW = WIDTH < 8;
 
-  private static final VectorSpecies<Byte> BYTES =
+  static final VectorSpecies<Byte> BYTES =
       VectorSpecies.of(
           byte.class, VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / 4)));
 

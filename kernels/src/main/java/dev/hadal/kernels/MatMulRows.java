@@ -107,21 +107,38 @@ final class MatMulRows {
   private static void onePairs(float[] a, int a0, MemorySegment b, long b0, int pairs, float[] c) {
     FloatVector w0 = FloatVector.fromArray(FLOATS, c, 0);
     FloatVector x0 = FloatVector.fromArray(FLOATS, c, WIDTH);
-    for (int k = 0; k < pairs; k++) {
+    int k = 0;
+    for (; k < pairs - 1; k += 2) {
       int at = a0 + k * 2;
       long from = b0 + k * STEP_BYTES;
       IntVector left = IntVector.fromMemorySegment(INTS, b, from, LITTLE_ENDIAN);
       IntVector right = IntVector.fromMemorySegment(INTS, b, from + VECTOR_BYTES, LITTLE_ENDIAN);
-      FloatVector p = odd(left);
-      FloatVector q = odd(right);
       FloatVector v = FloatVector.broadcast(FLOATS, a[at]);
-      w0 = v.fma(p, w0);
-      x0 = v.fma(q, x0);
-      FloatVector r = even(left);
-      FloatVector s = even(right);
+      w0 = v.fma(odd(left), w0);
+      x0 = v.fma(odd(right), x0);
       v = FloatVector.broadcast(FLOATS, a[at + 1]);
-      w0 = v.fma(r, w0);
-      x0 = v.fma(s, x0);
+      w0 = v.fma(even(left), w0);
+      x0 = v.fma(even(right), x0);
+      left = IntVector.fromMemorySegment(INTS, b, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+      right = IntVector.fromMemorySegment(INTS, b, from + 3 * VECTOR_BYTES, LITTLE_ENDIAN);
+      v = FloatVector.broadcast(FLOATS, a[at + 2]);
+      w0 = v.fma(odd(left), w0);
+      x0 = v.fma(odd(right), x0);
+      v = FloatVector.broadcast(FLOATS, a[at + 3]);
+      w0 = v.fma(even(left), w0);
+      x0 = v.fma(even(right), x0);
+    }
+    if (k < pairs) {
+      int at = a0 + k * 2;
+      long from = b0 + k * STEP_BYTES;
+      IntVector left = IntVector.fromMemorySegment(INTS, b, from, LITTLE_ENDIAN);
+      IntVector right = IntVector.fromMemorySegment(INTS, b, from + VECTOR_BYTES, LITTLE_ENDIAN);
+      FloatVector v = FloatVector.broadcast(FLOATS, a[at]);
+      w0 = v.fma(odd(left), w0);
+      x0 = v.fma(odd(right), x0);
+      v = FloatVector.broadcast(FLOATS, a[at + 1]);
+      w0 = v.fma(even(left), w0);
+      x0 = v.fma(even(right), x0);
     }
     w0.intoArray(c, 0);
     x0.intoArray(c, WIDTH);

@@ -16,6 +16,14 @@ final class OutputTile {
 
   /** Reads rows x columns of C into a block of COLUMNS columns. */
   static void read(MemorySegment c, long at, long rowBytes, int rows, int columns, float[] block) {
+    if (columns == COLUMNS) {
+      for (int r = 0; r < rows; r++) {
+        long row = at + r * rowBytes;
+        load(c, row).intoArray(block, r * COLUMNS);
+        load(c, row + 4L * WIDTH).intoArray(block, r * COLUMNS + WIDTH);
+      }
+      return;
+    }
     int whole = Simd.whole(columns);
     for (int r = 0; r < rows; r++) {
       long row = at + r * rowBytes;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A team of platform threads that wait for the next run by spinning for about a millisecond and
  * then parked for good. While runs follow each other closely one costs well under a microsecond,
- * and an idle team costs nothing.
+ * and an idle team costs nothing. Whoever spins longer than a few microseconds yields in between,
+ * so that on a busy machine the member it waits for may have its processor.
  *
  * <p>A run is published by writing the body and then a volatile round number. A worker that is
  * about to park says so in a volatile flag before it looks at the round a last time, and the caller
@@ -21,7 +22,7 @@ public final class SpinningTeam implements ThreadTeam {
   /** Where members have to share a processor, whoever spins keeps another from working. */
   private static final long CROWDED_SPIN_NANOS = 5_000;
 
-  private static final int SPINS_BETWEEN_CLOCKS = 64;
+  private static final int SPINS_BETWEEN_CLOCKS = 128;
 
   private final int size;
   private final long spinNanos;
@@ -104,6 +105,7 @@ public final class SpinningTeam implements ThreadTeam {
     }
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // only speed depends on it
   private void awaitWorkers() {
     long deadline = 0;
     for (int spins = 1; pending.get() > 0; spins++) {
@@ -112,7 +114,9 @@ public final class SpinningTeam implements ThreadTeam {
         long now = System.nanoTime();
         if (deadline == 0) {
           deadline = now + spinNanos;
-        } else if (now - deadline > 0) {
+        } else if (now - deadline <= 0) {
+          Thread.yield();
+        } else {
           callerParked = true;
           while (pending.get() > 0) {
             LockSupport.park(this);
@@ -195,6 +199,7 @@ public final class SpinningTeam implements ThreadTeam {
       }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // only speed depends on it
     private void awaitRound(int seen) {
       long deadline = 0;
       for (int spins = 1; round == seen; spins++) {
@@ -203,7 +208,9 @@ public final class SpinningTeam implements ThreadTeam {
           long now = System.nanoTime();
           if (deadline == 0) {
             deadline = now + spinNanos;
-          } else if (now - deadline > 0) {
+          } else if (now - deadline <= 0) {
+            Thread.yield();
+          } else {
             parked = true;
             while (round == seen) {
               LockSupport.park(SpinningTeam.this);

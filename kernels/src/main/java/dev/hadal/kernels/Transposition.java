@@ -18,36 +18,61 @@ final class Transposition {
   /** Words of a block. */
   static final int BLOCK = WIDTH * WIDTH;
 
+  private static final Exchange EIGHT = new Exchange(8);
+  private static final Exchange FOUR = new Exchange(4);
+  private static final Exchange TWO = new Exchange(2);
+  private static final Exchange ONE = new Exchange(1);
+
   private Transposition() {}
 
   /** Transposes a block [WIDTH, WIDTH] in place. */
   static void transpose(int[] block) {
-    for (int distance = WIDTH / 2; distance > 0; distance /= 2) {
-      exchange(block, distance);
+    if (WIDTH > 8) {
+      EIGHT.run(block);
     }
+    if (WIDTH > 4) {
+      FOUR.run(block);
+    }
+    if (WIDTH > 2) {
+      TWO.run(block);
+    }
+    ONE.run(block);
   }
 
-  private static void exchange(int[] block, int distance) {
-    VectorMask<Integer> upper = columnsWith(distance);
-    VectorShuffle<Integer> up = VectorShuffle.iota(INTS, -distance, 1, true);
-    VectorShuffle<Integer> down = VectorShuffle.iota(INTS, distance, 1, true);
-    for (int group = 0; group < WIDTH; group += 2 * distance) {
-      for (int row = group; row < group + distance; row++) {
-        IntVector first = IntVector.fromArray(INTS, block, row * WIDTH);
-        IntVector second = IntVector.fromArray(INTS, block, (row + distance) * WIDTH);
-        first.blend(second.rearrange(up), upper).intoArray(block, row * WIDTH);
-        first.rearrange(down).blend(second, upper).intoArray(block, (row + distance) * WIDTH);
-      }
-    }
-  }
+  /** The exchange between rows of one distance. */
+  private record Exchange(
+      int distance,
+      VectorMask<Integer> upper,
+      VectorShuffle<Integer> up,
+      VectorShuffle<Integer> down) {
 
-  private static VectorMask<Integer> columnsWith(int bit) {
-    long mask = 0;
-    for (int column = 0; column < WIDTH; column++) {
-      if ((column & bit) != 0) {
-        mask |= 1L << column;
+    Exchange(int distance) {
+      this(
+          distance,
+          columnsWith(distance),
+          VectorShuffle.iota(INTS, WIDTH - distance, 1, true),
+          VectorShuffle.iota(INTS, distance, 1, true));
+    }
+
+    private static VectorMask<Integer> columnsWith(int bit) {
+      long mask = 0;
+      for (int column = 0; column < WIDTH; column++) {
+        if ((column & bit) != 0) {
+          mask |= 1L << column;
+        }
+      }
+      return VectorMask.fromLong(INTS, mask);
+    }
+
+    void run(int[] block) {
+      for (int pair = 0; pair < WIDTH / 2; pair++) {
+        int row = (pair / distance * 2 * distance + pair % distance) * WIDTH;
+        int other = row + distance * WIDTH;
+        IntVector first = IntVector.fromArray(INTS, block, row);
+        IntVector second = IntVector.fromArray(INTS, block, other);
+        first.blend(second.rearrange(up), upper).intoArray(block, row);
+        first.rearrange(down).blend(second, upper).intoArray(block, other);
       }
     }
-    return VectorMask.fromLong(INTS, mask);
   }
 }

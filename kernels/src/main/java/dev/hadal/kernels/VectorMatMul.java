@@ -32,7 +32,7 @@ final class VectorMatMul implements MatMul {
   private static final int BLOCK = 512;
 
   /** Rows that share a decoded block. */
-  private static final int ROW_BLOCK = 240;
+  private static final int ROW_BLOCK = 960;
 
   /** Rows up to which BF16 words are decoded in registers. */
   private static final int FEW_ROWS = 8;

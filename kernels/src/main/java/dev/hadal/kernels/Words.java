@@ -7,6 +7,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -110,13 +111,8 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
       long row = start + k * rowBytes + (long) first * bytes;
       int rows = Math.min(elements, depth - k);
       int done = 0;
-      if (rows == elements && bytes > 1) {
-        done = Simd.whole(columns);
-        if (bytes == 4) {
-          copyVectors(row, done, to, target);
-        } else {
-          joinVectors(row, done, to, target);
-        }
+      if (rows == elements) {
+        done = joinVectors(row, columns, to, target);
       }
       join(row, done, columns, rows, to, target);
       for (int lane = columns; lane < stride; lane++) {
@@ -125,21 +121,52 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
     }
   }
 
-  private void copyVectors(long row, int columns, MemorySegment to, long target) {
-    for (int c = 0; c < columns; c += WIDTH) {
-      IntVector.fromMemorySegment(INTS, data, row + 4L * c, LITTLE_ENDIAN)
-          .intoMemorySegment(to, target + 4L * c, LITTLE_ENDIAN);
+  /**
+   * Joins whole vectors, the last one too if there are enough bytes to read; says how many columns.
+   */
+  private int joinVectors(long row, int columns, MemorySegment to, long target) {
+    long last = row + (4 / bytes - 1) * rowBytes;
+    long readable = (data.byteSize() - last) / bytes;
+    int count = (int) Math.min((columns + WIDTH - 1) & -WIDTH, readable & -WIDTH);
+    switch (bytes) {
+      case 4 -> {
+        for (int c = 0; c < count; c += WIDTH) {
+          IntVector.fromMemorySegment(INTS, data, row + 4L * c, LITTLE_ENDIAN)
+              .intoMemorySegment(to, target + 4L * c, LITTLE_ENDIAN);
+        }
+      }
+      case 2 -> {
+        for (int c = 0; c < count; c += WIDTH) {
+          IntVector even = shorts(row + 2L * c);
+          IntVector odd = shorts(row + rowBytes + 2L * c);
+          odd.lanewise(VectorOperators.LSHL, 16)
+              .or(even)
+              .intoMemorySegment(to, target + 4L * c, LITTLE_ENDIAN);
+        }
+      }
+      default -> count = joinBytes(row, count, to, target);
     }
+    return Math.min(count, columns);
   }
 
-  private void joinVectors(long row, int columns, MemorySegment to, long target) {
-    for (int c = 0; c < columns; c += WIDTH) {
-      IntVector even = shorts(row + 2L * c);
-      IntVector odd = shorts(row + rowBytes + 2L * c);
-      odd.lanewise(VectorOperators.LSHL, 16)
-          .or(even)
-          .intoMemorySegment(to, target + 4L * c, LITTLE_ENDIAN);
+  private int joinBytes(long row, int count, MemorySegment to, long target) {
+    if (WIDTH < 8) {
+      return 0;
     }
+    for (int c = 0; c < count; c += WIDTH) {
+      IntVector word = octets(row + c);
+      word = word.or(octets(row + rowBytes + c).lanewise(VectorOperators.LSHL, 8));
+      word = word.or(octets(row + 2 * rowBytes + c).lanewise(VectorOperators.LSHL, 16));
+      word = word.or(octets(row + 3 * rowBytes + c).lanewise(VectorOperators.LSHL, 24));
+      word.intoMemorySegment(to, target + 4L * c, LITTLE_ENDIAN);
+    }
+    return count;
+  }
+
+  private IntVector octets(long at) {
+    return (IntVector)
+        ByteVector.fromMemorySegment(CodeLanes.BYTES, data, at, LITTLE_ENDIAN)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
   }
 
   private IntVector shorts(long at) {

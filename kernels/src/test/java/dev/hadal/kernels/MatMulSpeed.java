@@ -11,7 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints how fast matrix products are; run by hand. Arguments: threads, then parts of names. */
+/**
+ * Prints how fast products and conversions are; run by hand. Arguments: threads, then parts of
+ * names.
+ */
 final class MatMulSpeed {
   private final Arena arena = Arena.ofShared();
   private final Workspace workspace = new Workspace("speed", 12L << 30);
@@ -35,6 +38,9 @@ final class MatMulSpeed {
 
   private void all() {
     report("region", "us", 1e6, 1, () -> team.run(_ -> {}));
+    for (int steps : new int[] {96, 192, 512, 1024}) {
+      kernel(steps);
+    }
     for (String kind : List.of("f32", "bf16", "fp8")) {
       dense(kind, 512, 2048, 2048);
       dense(kind, 2048, 2048, 2048);
@@ -48,6 +54,36 @@ final class MatMulSpeed {
     for (String kind : List.of("f32", "bf16", "fp8")) {
       decode(kind);
     }
+  }
+
+  private void kernel(int steps) {
+    for (int height : new int[] {12, 8, 4}) {
+      float[] a = new float[height * steps * 20];
+      float[] b = new float[MatMulTile.COLUMNS * steps];
+      float[] c = new float[height * MatMulTile.COLUMNS];
+      report(
+          "kernel " + height + " rows, " + steps + " steps, one thread",
+          "GFLOP/s",
+          1e-9,
+          2.0 * 20 * height * steps * MatMulTile.COLUMNS,
+          () -> {
+            for (int tile = 0; tile < 20; tile++) {
+              MatMulTile.multiply(height, a, tile * height * steps, b, 0, steps, c);
+            }
+          });
+    }
+    float[] block = new float[12 * MatMulTile.COLUMNS];
+    Tensor c = out(240, 2048);
+    report(
+        "write of a tile, one thread",
+        "us",
+        1e6 / 20,
+        1,
+        () -> {
+          for (int tile = 0; tile < 20; tile++) {
+            OutputTile.write(block, c.data(), tile * 12 * 8192L, 8192, 12, MatMulTile.COLUMNS);
+          }
+        });
   }
 
   private Matrix operand(String kind, int rows, int columns, Matrix.Tiling tiling) {

@@ -13,8 +13,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * Runs the same operation with the reference and, on one and two threads, with its vector twin, and
- * compares every tensor bit for bit; NaN equals NaN.
+ * Runs the same operation with the reference and, on one, two and three threads, with its vector
+ * twin, and compares every tensor bit for bit; NaN equals NaN.
  *
  * @param reference the scalar implementation
  * @param vector makes the vector implementation
@@ -32,7 +32,7 @@ record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
   void compare(Values values, BiConsumer<K, Memory> operation) {
     try (Memory expected = new Memory(values)) {
       operation.accept(reference, expected);
-      for (int threads = 1; threads <= 2; threads++) {
+      for (int threads = 1; threads <= 3; threads++) {
         try (Memory actual = new Memory(values)) {
           operation.accept(vector.apply(new TestTeam(threads)), actual);
           actual.requireSame(expected, values + " values, " + threads + " threads");

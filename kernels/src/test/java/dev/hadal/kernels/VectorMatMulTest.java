@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hadal.kernels.MatMul.Contraction;
@@ -7,12 +8,14 @@ import dev.hadal.kernels.MatMul.Job;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class VectorMatMulTest {
   private final Twins<MatMul> twins = new Twins<>(new ReferenceMatMul(), VectorMatMul::new);
@@ -132,6 +135,41 @@ final class VectorMatMulTest {
           }
           matMul.multiplyAll(jobs);
         });
+  }
+
+  /** Some rows by some outputs of a large product against the reference's product of just them. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void sampledOutputsOfRealSizesEqualTheReference(Kind kind) {
+    int k = 2048;
+    int n = 1408;
+    try (Twins.Memory memory = new Twins.Memory(Twins.Values.FINITE)) {
+      MatMul vector = new VectorMatMul(new TestTeam(2));
+      MatMul reference = new ReferenceMatMul();
+      Matrix b = operand(memory, kind, n, k, true);
+      MatMul.Packed packed = vector.pack(b, Contraction.COLUMNS, workspace);
+      for (int m : new int[] {1, 7, 12, 500}) {
+        Matrix a = operand(memory, kind == Kind.BLOCKS ? Kind.TILED : kind, m, k, true);
+        Tensor c = memory.empty(DType.F32, m, n);
+        vector.multiply(Job.of(a, packed, c));
+        int samples = kind == Kind.BLOCKS ? 1 : 8;
+        for (int sample = 0; sample < samples; sample++) {
+          int row = memory.random().nextInt(m);
+          int first = kind == Kind.BLOCKS ? 0 : memory.random().nextInt(n - 32);
+          Matrix some = kind == Kind.BLOCKS ? b : b.slice(first, first + 32);
+          Tensor expected = memory.empty(DType.F32, 1, some.rows());
+          reference.multiply(
+              Job.of(
+                  a.slice(row, row + 1),
+                  reference.pack(some, Contraction.COLUMNS, workspace),
+                  expected));
+          Tensor found = memory.empty(DType.F32, 1, some.rows());
+          MemorySegment.copy(
+              c.data(), 4L * row * n + 4L * first, found.data(), 0, 4L * some.rows());
+          assertThat(found.toFloats()).containsExactly(expected.toFloats());
+        }
+      }
+    }
   }
 
   @Test
