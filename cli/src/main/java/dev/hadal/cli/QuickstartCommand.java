@@ -106,7 +106,7 @@ final class QuickstartCommand implements Action {
             all);
     quickstart.config();
     try (Kernels kernels = common.openKernels(console)) {
-      double peak = TrainingView.peakFlops(common.threads(), common.tier());
+      double peak = TrainingView.peakFlops(kernels);
       boolean complete =
           new TrainingView(console).train(listener -> quickstart.start(kernels, peak, listener));
       if (!complete) {

@@ -74,7 +74,7 @@ final class TrainCommand implements Action {
     }
     Path folder = resume;
     try (Kernels kernels = common.openKernels(console)) {
-      double peak = TrainingView.peakFlops(common.threads(), common.tier());
+      double peak = TrainingView.peakFlops(kernels);
       boolean complete =
           new TrainingView(console)
               .train(

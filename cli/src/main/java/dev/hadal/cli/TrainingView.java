@@ -1,8 +1,7 @@
 package dev.hadal.cli;
 
-import dev.hadal.bench.Doctor;
-import dev.hadal.bench.DoctorOptions;
-import dev.hadal.kernels.KernelTier;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.MachineProbe;
 import dev.hadal.train.HeldOutScore;
 import dev.hadal.train.ReportWriter;
 import dev.hadal.train.Terminal;
@@ -28,10 +27,9 @@ record TrainingView(Console console) {
     return new Terminal(redraws, colour, detected.unicode(), detected.width());
   }
 
-  /** The machine's measured FP32 peak in operations a second; 0 if it is not known. */
-  static double peakFlops(int threads, KernelTier tier) {
-    return 1e9
-        * Doctor.examine(new DoctorOptions(threads, tier, Path.of(""))).arithmetic().fp32Gflops();
+  /** The machine's measured FP32 peak in operations a second. */
+  static double peakFlops(Kernels kernels) {
+    return MachineProbe.measure(kernels.team()).flops();
   }
 
   /**

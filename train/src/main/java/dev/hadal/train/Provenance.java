@@ -55,9 +55,19 @@ final class Provenance {
             .put("written", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
             .put("steps", state.step())
             .put("tokens", state.tokens())
-            .put("training_seconds", state.seconds());
+            .put("training_seconds", state.seconds())
+            .put("memory", memory(config));
     outcome.ifPresent(result -> json.put("outcome", result(result)));
     Json.write(file, json.build());
+  }
+
+  /** The plan without the tokens, whose number depends on the corpus. */
+  private static JsonObject memory(TrainConfig config) {
+    JsonObject.Builder json = JsonObject.builder();
+    TrainingMemory.of(config, 0)
+        .parts()
+        .forEach((part, bytes) -> json.put(part, bytes.longValue()));
+    return json.build();
   }
 
   private static JsonObject result(TrainingOutcome outcome) {

@@ -152,7 +152,7 @@ final class Trainer implements AutoCloseable {
     useMtpWeight(schedules.mtpWeight(before));
     model.prepareStep();
     int microBatch = config.training().microBatch();
-    sums.begin(batch / microBatch, mtpWeight > 0 ? 2 : 1, targets);
+    sums.begin(batch / microBatch, usesOfEmbeddingAndHead(), targets);
     LossSums losses = null;
     for (int first = 0; first < batch; first += microBatch) {
       LossSums part = model.forwardBackward(read(state.sequences() + first), sums);
@@ -180,6 +180,11 @@ final class Trainer implements AutoCloseable {
   /** The tensor whose gradient spoilt the last step, or null. */
   @Nullable String spoilt() {
     return sums.spoilt();
+  }
+
+  /** The MTP layer uses both once more. */
+  private int usesOfEmbeddingAndHead() {
+    return mtpWeight > 0 && config.model().numNextnPredictLayers() > 0 ? 2 : 1;
   }
 
   private void useMtpWeight(double weight) {

@@ -6,7 +6,9 @@ import dev.hadal.model.ModelConfig;
 import dev.hadal.model.ParameterCounts;
 import dev.hadal.model.TrainingModel;
 import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What a run needs, from the shapes alone, in bytes.
@@ -64,18 +66,26 @@ public record TrainingMemory(
     return given > 0 ? given << 20 : 2 * model.workspace() + SLACK;
   }
 
+  /** The parts by name, those that need nothing left out. */
+  Map<String, Long> parts() {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("weights", model.parameters());
+    parts.put("packed weights", model.packed());
+    parts.put("activations", model.activations());
+    parts.put("scratch", model.scratch());
+    parts.put("moments", moments);
+    parts.put("gradients", gradients);
+    parts.put("average of the weights", average);
+    parts.put("snapshot for checkpoints", snapshot);
+    parts.put("data", data);
+    parts.values().removeIf(bytes -> bytes == 0);
+    return parts;
+  }
+
   /** One line a part. */
   public String describe() {
     StringBuilder out = new StringBuilder();
-    line(out, "weights", model.parameters());
-    line(out, "packed weights", model.packed());
-    line(out, "activations", model.activations());
-    line(out, "scratch", model.scratch());
-    line(out, "moments", moments);
-    line(out, "gradients", gradients);
-    line(out, "average of the weights", average);
-    line(out, "snapshot for checkpoints", snapshot);
-    line(out, "data", data);
+    parts().forEach((part, bytes) -> line(out, part, bytes));
     line(out, "together", total());
     return out.toString();
   }

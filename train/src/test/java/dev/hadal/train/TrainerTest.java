@@ -69,6 +69,23 @@ class TrainerTest {
   }
 
   @Test
+  void aModelWithoutAnMtpLayerTrainsWhateverTheWeightOfItsLoss() {
+    Outcome outcome =
+        run(
+            TinyRuns.config(
+                "model.num_nextn_predict_layers=0",
+                "training.mtp_weight=0.3",
+                "training.tokens=400",
+                "training.micro_batch=2",
+                "training.batch_start=2",
+                "training.batch_end=2",
+                "training.ramp_tokens=0"),
+            1);
+    assertThat(outcome.steps()).isNotEmpty().noneMatch(StepRecord::skipped);
+    assertThat(outcome.steps()).allMatch(step -> step.mtpLoss() == 0);
+  }
+
+  @Test
   void theNumberOfThreadsChangesNoBit() {
     TrainConfig config = TinyRuns.config();
     Outcome one = run(config, 1);
