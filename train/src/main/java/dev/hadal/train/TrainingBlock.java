@@ -67,7 +67,7 @@ final class TrainingBlock {
     int room = Math.clamp(width - label.length() - counts.length(), 0, 40);
     lines.add(label + bars.bar(share(step), room) + counts);
     String loss = label("loss") + "%-9s".formatted(NumberText.decimals(step.loss(), 4));
-    String mtp = step.mtpLoss() == 0 ? "" : "  MTP loss " + NumberText.decimals(step.mtpLoss(), 4);
+    String mtp = hasMtp(step) ? "  MTP loss " + NumberText.decimals(step.mtpLoss(), 4) : "";
     room = Math.clamp(width - loss.length() - mtp.length(), 0, 40);
     lines.add(loss + bars.sparkline(losses.columns(room)) + mtp);
     lines.add(label("held out") + heldOut());
@@ -86,10 +86,10 @@ final class TrainingBlock {
                     skipped == 0 ? "" : ", " + NumberText.count(skipped) + " skipped"));
     lines.add(
         label("experts")
-            + "%s MaxVio, MTP accepted %s"
+            + "%s MaxVio, %s"
                 .formatted(
                     NumberText.decimals(step.maxVio(), 3),
-                    NumberText.percent(step.mtpAcceptance())));
+                    hasMtp(step) ? "MTP accepted " + accepted(step) : "no MTP layer"));
     lines.add(
         label("time")
             + "%s elapsed, about %s left"
@@ -114,11 +114,19 @@ final class TrainingBlock {
             NumberText.percent(step.peakShare()),
             NumberText.significant(step.gradientNorm()),
             NumberText.decimals(step.maxVio(), 3),
-            NumberText.percent(step.mtpAcceptance()),
+            accepted(step),
             NumberText.significant(step.learningRate()),
             NumberText.duration(seconds),
             NumberText.duration(secondsLeft(seconds)),
             step.skipped() ? "  this step was skipped" : "");
+  }
+
+  private static boolean hasMtp(StepRecord step) {
+    return step.mtpLoss() != 0;
+  }
+
+  private static String accepted(StepRecord step) {
+    return hasMtp(step) ? NumberText.percent(step.mtpAcceptance()) : "–";
   }
 
   private String heldOut() {
