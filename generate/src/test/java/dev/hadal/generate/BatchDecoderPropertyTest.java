@@ -7,6 +7,7 @@ import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.LatentCachePool;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -75,7 +76,9 @@ class BatchDecoderPropertyTest {
       int[] expected =
           generator.generate(request.prompt(), request.options().withSpeculation(false)).ids();
       if (sequence.finishReason() == FinishReason.CANCELLED) {
-        assertThat(expected).startsWith(sequence.generated());
+        // A sequence may be cancelled before its first token.
+        int[] begun = Arrays.copyOf(expected, sequence.generated().length);
+        assertThat(sequence.generated()).isEqualTo(begun);
       } else {
         assertThat(sequence.generated()).isEqualTo(expected);
       }
