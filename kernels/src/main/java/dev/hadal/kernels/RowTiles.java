@@ -1,5 +1,7 @@
 package dev.hadal.kernels;
 
+import static dev.hadal.kernels.Simd.WIDTH;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -68,12 +70,37 @@ record RowTiles(
   }
 
   /**
-   * Packs one tile.
+   * Packs some tiles.
    *
    * @param words scratch of {@link #wordBytes}
    * @param block scratch of {@link Transposition#BLOCK}
    */
-  void pack(int tile, MemorySegment words, int[] block, float[] values, float[] scales) {
+  void pack(int from, int to, MemorySegment words, int[] block, float[] values, float[] scales) {
+    int whole = from;
+    if (kind == OperandKind.DENSE && (WIDTH >= tallest || tallest % WIDTH == 0)) {
+      whole = Math.max(from, Math.min(to, rows / tallest));
+      packDense(from, whole, block, values);
+    }
+    for (int tile = whole; tile < to; tile++) {
+      pack(tile, words, block, values, scales);
+    }
+  }
+
+  /** Tiles whose rows all exist and whose words are their values need no step in between. */
+  private void packDense(int from, int to, int[] block, float[] values) {
+    int first = firstRow + from * tallest;
+    int size = tallest * depth;
+    if (transposed) {
+      Words.of(a).gather(first, to - from, tallest, depth, values, at(from, 0));
+      return;
+    }
+    for (int tile = from; tile < to; tile++) {
+      Words.of(a)
+          .transpose(firstRow + tile * tallest, tallest, depth, values, at + tile * size, block);
+    }
+  }
+
+  private void pack(int tile, MemorySegment words, int[] block, float[] values, float[] scales) {
     int height = height(tile);
     int tileRows = rowsOf(tile);
     int first = firstRow + tile * tallest;

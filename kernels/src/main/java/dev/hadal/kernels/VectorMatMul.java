@@ -40,6 +40,15 @@ final class VectorMatMul implements MatMul {
   /** Floats of packed left operands held at once, unless one tile needs more. */
   private static final int LEFT_BUDGET = 4 << 20;
 
+  /** Rows that one member packs for itself: with a contraction of 512 steps, half of its L2. */
+  private static final int OWN_ROWS = 240;
+
+  /** The longest contraction for which members pack for themselves. */
+  private static final int OWN_DEPTH = 2048;
+
+  /** Rows that make it worth decoding a whole right operand for them alone. */
+  private static final int OWN_ROWS_LEAST = 48;
+
   /** Multiply-adds below which waking the team costs more than it saves. */
   private static final long SMALL = 1 << 16;
 
@@ -64,6 +73,13 @@ final class VectorMatMul implements MatMul {
     final float[] scales = new float[COLUMNS];
     final int[] square = new int[Transposition.BLOCK];
     final float[] block = new float[BLOCK * COLUMNS];
+    private float[] ownValues = {};
+    private float[] ownScales = {};
+
+    /** The packed left operands that the member reads: its own or the team's. */
+    float[] leftValues = {};
+
+    float[] leftScales = {};
     private MemorySegment words = Arena.ofAuto().allocate(64, 64);
 
     MemorySegment words(long bytes) {
@@ -71,6 +87,18 @@ final class VectorMatMul implements MatMul {
         words = Arena.ofAuto().allocate(bytes, 64);
       }
       return words;
+    }
+
+    /** Makes room for left operands that only this member reads. */
+    void own(long values, long scales) {
+      if (ownValues.length < values) {
+        ownValues = new float[Math.toIntExact(values)];
+      }
+      if (ownScales.length < scales) {
+        ownScales = new float[Math.toIntExact(scales)];
+      }
+      leftValues = ownValues;
+      leftScales = ownScales;
     }
   }
 
@@ -152,10 +180,67 @@ final class VectorMatMul implements MatMul {
 
   @Override
   public void multiplyAll(List<Job> jobs) {
+    List<Sharing> sharings = sharings(jobs);
+    List<Piece> blocks = blocks(sharings);
+    if (blocks.isEmpty()) {
+      multiplyShared(sharings);
+    } else {
+      share(blocks, this::packAndMultiply);
+    }
+  }
+
+  /** Blocks of rows that members pack and multiply each on its own; none if sharing is better. */
+  private List<Piece> blocks(List<Sharing> sharings) {
+    List<Piece> pieces = new ArrayList<>();
+    long rows = 0;
+    for (Sharing sharing : sharings) {
+      if (sharing.depth > OWN_DEPTH) {
+        return List.of();
+      }
+      rows += sharing.rows;
+      int tallest = sharing.tallest();
+      int tiles = (sharing.rows + tallest - 1) / tallest;
+      int blocks = (sharing.rows + OWN_ROWS - 1) / OWN_ROWS;
+      for (int block = 0; block < blocks; block++) {
+        int from = (int) ((long) tiles * block / blocks) * tallest;
+        int to = Math.min(sharing.rows, (int) ((long) tiles * (block + 1) / blocks) * tallest);
+        pieces.add(
+            new Piece(
+                new RowTiles(
+                    sharing.a,
+                    sharing.transposed,
+                    sharing.kind,
+                    sharing.depth,
+                    from,
+                    to - from,
+                    tallest,
+                    0,
+                    0),
+                sharing));
+      }
+    }
+    boolean enough =
+        pieces.size() >= 4 * team.size() && rows >= (long) OWN_ROWS_LEAST * pieces.size();
+    return enough ? pieces : List.of();
+  }
+
+  private void packAndMultiply(Piece piece, Scratch own) {
+    RowTiles tiles = piece.tiles;
+    int groups = tiles.kind() == OperandKind.TILED ? Matrix.Tiled.groups(tiles.depth()) : 0;
+    own.own(
+        RowTiles.values(tiles.kind(), tiles.depth(), tiles.rows(), tiles.tallest()),
+        (long) groups * (tiles.rows() + tiles.tallest()));
+    pack(tiles, 0, tiles.count(), own);
+    for (Product product : piece.sharing.products) {
+      multiply(new Item(piece, product, 0, tiles.count(), 0, product.b.count()), own);
+    }
+  }
+
+  private void multiplyShared(List<Sharing> sharings) {
     List<Piece> wave = new ArrayList<>();
     long used = 0;
     long usedScales = 0;
-    for (Sharing sharing : sharings(jobs)) {
+    for (Sharing sharing : sharings) {
       int tallest = sharing.tallest();
       int groups = sharing.kind == OperandKind.TILED ? Matrix.Tiled.groups(sharing.depth) : 0;
       int row = 0;
@@ -222,6 +307,10 @@ final class VectorMatMul implements MatMul {
     if (scales.length < usedScales) {
       scales = new float[Math.toIntExact(usedScales)];
     }
+    for (Scratch own : scratch) {
+      own.leftValues = values;
+      own.leftScales = scales;
+    }
     long work = 0;
     for (Piece piece : wave) {
       for (Product product : piece.sharing.products) {
@@ -261,9 +350,7 @@ final class VectorMatMul implements MatMul {
 
   private void pack(RowTiles tiles, int from, int to, Scratch own) {
     MemorySegment words = own.words(RowTiles.wordBytes(tiles.kind(), tiles.depth()));
-    for (int tile = from; tile < to; tile++) {
-      tiles.pack(tile, words, own.square, values, scales);
-    }
+    tiles.pack(from, to, words, own.square, own.leftValues, own.leftScales);
   }
 
   private static List<Item> items(List<Piece> wave, long target) {
@@ -339,11 +426,12 @@ final class VectorMatMul implements MatMul {
     if (b.kind() == OperandKind.TILED) {
       multiplyGroups(tiles, tile, panel, b, k, length, own);
     } else if (!item.piece.sharing.direct()) {
-      MatMulTile.multiply(height, values, a, own.block, 0, steps, sums);
+      MatMulTile.multiply(height, own.leftValues, a, own.block, 0, steps, sums);
     } else if (b.kind() == OperandKind.BFLOAT) {
-      MatMulRows.multiplyPairs(height, values, a, b.words(), b.offset(panel, k), steps / 2, sums);
+      MatMulRows.multiplyPairs(
+          height, own.leftValues, a, b.words(), b.offset(panel, k), steps / 2, sums);
     } else {
-      MatMulRows.multiply(height, values, a, b.words(), b.offset(panel, k), steps, sums);
+      MatMulRows.multiply(height, own.leftValues, a, b.words(), b.offset(panel, k), steps, sums);
     }
     OutputTile.write(sums, out, cAt, rowBytes, rows, columns);
   }
@@ -355,10 +443,16 @@ final class VectorMatMul implements MatMul {
       int steps = b.kind().steps(Math.min(Matrix.Tiled.GROUP, length - from));
       Arrays.fill(own.group, 0, height * COLUMNS, 0);
       MatMulTile.multiply(
-          height, values, tiles.at(tile, k + from), own.block, COLUMNS * from, steps, own.group);
+          height,
+          own.leftValues,
+          tiles.at(tile, k + from),
+          own.block,
+          COLUMNS * from,
+          steps,
+          own.group);
       b.readScales(panel, k + from, own.scales);
       OutputTile.promote(
-          own.group, scales, tiles.scalesAt(tile, k + from), own.scales, height, own.sums);
+          own.group, own.leftScales, tiles.scalesAt(tile, k + from), own.scales, height, own.sums);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import static dev.hadal.kernels.Simd.FLOATS;
 import static dev.hadal.kernels.Simd.INTS;
 import static dev.hadal.kernels.Simd.WIDTH;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
@@ -8,6 +9,7 @@ import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -69,6 +71,68 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
         long row = start + (first + lane) * rowBytes;
         int word = lane < rows ? lastWord(row + 4L * whole, depth * bytes % 4) : 0;
         to.set(Tensor.INT, toOffset + 4L * ((long) whole * stride + lane), word);
+      }
+    }
+  }
+
+  /**
+   * Rows of 4-byte elements become columns of an array without anything being written beyond them.
+   *
+   * @param rows of a tile; not more than a vector's lanes, or a multiple of them
+   */
+  void transpose(int first, int rows, int depth, float[] to, int at, int[] block) {
+    int blocked = Math.max(0, depth - Math.max(0, WIDTH - rows)) & -WIDTH;
+    for (int lane = 0; lane < rows; lane += WIDTH) {
+      int lanes = Math.min(WIDTH, rows - lane);
+      for (int w = 0; w < blocked; w += WIDTH) {
+        transposeBlock(start + (first + lane) * rowBytes + 4L * w, lanes, block);
+        writeBlock(block, to, at + w * rows + lane, rows);
+      }
+    }
+    for (int w = blocked; w < depth; w++) {
+      for (int lane = 0; lane < rows; lane++) {
+        to[at + w * rows + lane] =
+            data.get(Tensor.FLOAT, start + (first + lane) * rowBytes + 4L * w);
+      }
+    }
+  }
+
+  private static void writeBlock(int[] block, float[] to, int at, int stride) {
+    for (int w = 0; w < WIDTH; w++) {
+      IntVector.fromArray(INTS, block, w * WIDTH)
+          .reinterpretAsFloats()
+          .intoArray(to, at + w * stride);
+    }
+  }
+
+  /**
+   * Columns of 4-byte elements, in tiles of so many, stay columns of an array; nothing is written
+   * beyond the tiles. All tiles of a row are read before the next row, as they lie.
+   *
+   * @param columns of a tile; not more than a vector's lanes, or a multiple of them
+   * @param to [tiles, depth, columns] at the index
+   */
+  void gather(int first, int tiles, int columns, int depth, float[] to, int at) {
+    int whole = Math.max(0, depth - Math.max(0, WIDTH - columns));
+    for (int k = 0; k < whole; k++) {
+      gatherRow(
+          start + k * rowBytes + 4L * first, tiles, columns, columns * depth, to, at + k * columns);
+    }
+    for (int k = whole; k < depth; k++) {
+      for (int tile = 0; tile < tiles; tile++) {
+        long row = start + k * rowBytes + 4L * (first + tile * columns);
+        for (int c = 0; c < columns; c++) {
+          to[at + (tile * depth + k) * columns + c] = data.get(Tensor.FLOAT, row + 4L * c);
+        }
+      }
+    }
+  }
+
+  private void gatherRow(long row, int tiles, int columns, int size, float[] to, int at) {
+    for (int tile = 0; tile < tiles; tile++) {
+      for (int c = 0; c < columns; c += WIDTH) {
+        FloatVector.fromMemorySegment(FLOATS, data, row + 4L * (tile * columns + c), LITTLE_ENDIAN)
+            .intoArray(to, at + tile * size + c);
       }
     }
   }

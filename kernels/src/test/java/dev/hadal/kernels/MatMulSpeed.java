@@ -163,7 +163,10 @@ final class MatMulSpeed {
       gradients.add(operand(kind, rows, out, Matrix.Tiling.COLUMNS));
       flops += 2.0 * rows * in * out;
     }
-    Tensor c = out(out, in);
+    List<Tensor> c = new ArrayList<>();
+    for (int e = 0; e < 32; e++) {
+      c.add(out(out, in));
+    }
     Workspace.Mark mark = workspace.mark();
     report(
         name + " with packing",
@@ -175,11 +178,10 @@ final class MatMulSpeed {
           List<MatMul.Packed> packed = matMul.packAll(inputs, Contraction.ROWS, workspace);
           List<Job> jobs = new ArrayList<>();
           for (int e = 0; e < 32; e++) {
-            jobs.add(new Job(gradients.get(e), true, packed.get(e), new Matrix.Dense(c), false));
+            Matrix.Dense to = new Matrix.Dense(c.get(e));
+            jobs.add(new Job(gradients.get(e), true, packed.get(e), to, false));
           }
-          for (Job job : jobs) {
-            matMul.multiply(job);
-          }
+          matMul.multiplyAll(jobs);
         });
   }
 
