@@ -15,8 +15,8 @@ import java.util.List;
  * operand, over the peak of FP32 multiply-adds; FP32 beside OpenBLAS.
  */
 final class GemmBenchmark implements Benchmark {
-  /** The shortest time of one run: so long that waking the threads does not count. */
-  private static final double RUN_SECONDS = 0.03;
+  /** The shortest time of one run: so long that waking threads and filling caches do not count. */
+  private static final double RUN_SECONDS = 0.2;
 
   private static final long BUDGET = 4L << 30;
 
@@ -96,8 +96,7 @@ final class GemmBenchmark implements Benchmark {
     try (Workspace workspace = new Workspace("gemm benchmark", BUDGET)) {
       MatMul.Job job = job(kernels, operands, shape, workspace);
       Runnable multiply = () -> kernels.matMul().multiply(job);
-      multiply.run();
-      double once = Repetition.whole(multiply).run();
+      double once = Repetition.warmUp(multiply);
       int repetitions = (int) Math.clamp(RUN_SECONDS / once, 1, 10_000);
       List<Repetition.Timed> contenders = new ArrayList<>();
       contenders.add(

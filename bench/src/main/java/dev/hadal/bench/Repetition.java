@@ -13,6 +13,12 @@ final class Repetition {
   private static final int FEWEST = 3;
   private static final int MOST = 10_000;
 
+  /** A run that is faster by less is no faster. */
+  private static final double GAIN = 0.97;
+
+  private static final double SETTLED_SECONDS = 1.5;
+  private static final double LONGEST_WARM_UP_SECONDS = 15;
+
   private Repetition() {}
 
   /** One run, timed by itself. */
@@ -51,6 +57,27 @@ final class Repetition {
       medians[i] = median(times.stream().mapToDouble(turn -> turn[contender]).toArray());
     }
     return medians;
+  }
+
+  /**
+   * Runs work until it gets no faster: the compiler shares the processors with what it compiles, so
+   * how long it needs is not known beforehand.
+   *
+   * @return the shortest time of a run in seconds
+   */
+  static double warmUp(Runnable work) {
+    double best = Double.POSITIVE_INFINITY;
+    double spent = 0;
+    double lastGain = 0;
+    while (spent - lastGain < SETTLED_SECONDS && spent < LONGEST_WARM_UP_SECONDS) {
+      double seconds = whole(work).run();
+      spent += seconds;
+      if (seconds < best * GAIN) {
+        best = seconds;
+        lastGain = spent;
+      }
+    }
+    return best;
   }
 
   private static List<double[]> turns(double seconds, int fewest, List<Timed> contenders) {

@@ -25,14 +25,20 @@ final class MatMulTile {
   /** Columns of a tile. */
   static final int COLUMNS = 2 * WIDTH;
 
-  /**
-   * Rows of the tallest tile: 12 need 27 registers. x86 has 32 with AVX-512 only, else 16; arm64
-   * has 32.
-   */
-  static final int TALLEST =
-      WIDTH == 16 || System.getProperty("os.arch").equals("aarch64") ? 12 : 4;
+  static final int TALLEST = tallest(WIDTH, System.getProperty("os.arch").equals("aarch64"));
 
   private MatMulTile() {}
+
+  /**
+   * Rows of the tallest tile: 12 need 27 registers. x86 has 32 with AVX-512 only, else 16; arm64
+   * has 32. Packing moves whole vectors of rows, so more rows than lanes are a multiple of them.
+   */
+  static int tallest(int width, boolean arm64) {
+    if (width == 16) {
+      return 12;
+    }
+    return arm64 ? 12 / width * width : 4;
+  }
 
   /** The height of the tile that so many rows get: 1, 4, 8 or 12, the last ones may be idle. */
   static int height(int rows) {
@@ -40,18 +46,19 @@ final class MatMulTile {
   }
 
   /** C += A B over so many steps. */
-  static void multiply(int height, float[] a, int a0, float[] b, int b0, int steps, float[] c) {
+  static void multiply(
+      int height, float[] a, int a0, float[] b, int b0, int steps, float[] c, int c0) {
     switch (height) {
-      case 1 -> one(a, a0, b, b0, steps, c);
-      case 4 -> four(a, a0, b, b0, steps, c);
-      case 8 -> eight(a, a0, b, b0, steps, c);
-      default -> twelve(a, a0, b, b0, steps, c);
+      case 1 -> one(a, a0, b, b0, steps, c, c0);
+      case 4 -> four(a, a0, b, b0, steps, c, c0);
+      case 8 -> eight(a, a0, b, b0, steps, c, c0);
+      default -> twelve(a, a0, b, b0, steps, c, c0);
     }
   }
 
-  private static void one(float[] a, int a0, float[] b, int b0, int steps, float[] c) {
-    FloatVector w0 = FloatVector.fromArray(FLOATS, c, 0);
-    FloatVector x0 = FloatVector.fromArray(FLOATS, c, WIDTH);
+  private static void one(float[] a, int a0, float[] b, int b0, int steps, float[] c, int c0) {
+    FloatVector w0 = FloatVector.fromArray(FLOATS, c, c0);
+    FloatVector x0 = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
     for (int k = 0; k < steps; k++) {
       int at = a0 + k;
       int from = b0 + k * COLUMNS;
@@ -61,19 +68,19 @@ final class MatMulTile {
       w0 = v.fma(p, w0);
       x0 = v.fma(q, x0);
     }
-    w0.intoArray(c, 0);
-    x0.intoArray(c, WIDTH);
+    w0.intoArray(c, c0);
+    x0.intoArray(c, c0 + WIDTH);
   }
 
-  private static void four(float[] a, int a0, float[] b, int b0, int steps, float[] c) {
-    FloatVector w0 = FloatVector.fromArray(FLOATS, c, 0);
-    FloatVector x0 = FloatVector.fromArray(FLOATS, c, WIDTH);
-    FloatVector w1 = FloatVector.fromArray(FLOATS, c, 2 * WIDTH);
-    FloatVector x1 = FloatVector.fromArray(FLOATS, c, 3 * WIDTH);
-    FloatVector w2 = FloatVector.fromArray(FLOATS, c, 4 * WIDTH);
-    FloatVector x2 = FloatVector.fromArray(FLOATS, c, 5 * WIDTH);
-    FloatVector w3 = FloatVector.fromArray(FLOATS, c, 6 * WIDTH);
-    FloatVector x3 = FloatVector.fromArray(FLOATS, c, 7 * WIDTH);
+  private static void four(float[] a, int a0, float[] b, int b0, int steps, float[] c, int c0) {
+    FloatVector w0 = FloatVector.fromArray(FLOATS, c, c0);
+    FloatVector x0 = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
+    FloatVector w1 = FloatVector.fromArray(FLOATS, c, c0 + 2 * WIDTH);
+    FloatVector x1 = FloatVector.fromArray(FLOATS, c, c0 + 3 * WIDTH);
+    FloatVector w2 = FloatVector.fromArray(FLOATS, c, c0 + 4 * WIDTH);
+    FloatVector x2 = FloatVector.fromArray(FLOATS, c, c0 + 5 * WIDTH);
+    FloatVector w3 = FloatVector.fromArray(FLOATS, c, c0 + 6 * WIDTH);
+    FloatVector x3 = FloatVector.fromArray(FLOATS, c, c0 + 7 * WIDTH);
     for (int k = 0; k < steps; k++) {
       int at = a0 + k * 4;
       int from = b0 + k * COLUMNS;
@@ -92,33 +99,33 @@ final class MatMulTile {
       w3 = v.fma(p, w3);
       x3 = v.fma(q, x3);
     }
-    w0.intoArray(c, 0);
-    x0.intoArray(c, WIDTH);
-    w1.intoArray(c, 2 * WIDTH);
-    x1.intoArray(c, 3 * WIDTH);
-    w2.intoArray(c, 4 * WIDTH);
-    x2.intoArray(c, 5 * WIDTH);
-    w3.intoArray(c, 6 * WIDTH);
-    x3.intoArray(c, 7 * WIDTH);
+    w0.intoArray(c, c0);
+    x0.intoArray(c, c0 + WIDTH);
+    w1.intoArray(c, c0 + 2 * WIDTH);
+    x1.intoArray(c, c0 + 3 * WIDTH);
+    w2.intoArray(c, c0 + 4 * WIDTH);
+    x2.intoArray(c, c0 + 5 * WIDTH);
+    w3.intoArray(c, c0 + 6 * WIDTH);
+    x3.intoArray(c, c0 + 7 * WIDTH);
   }
 
-  private static void eight(float[] a, int a0, float[] b, int b0, int steps, float[] c) {
-    FloatVector w0 = FloatVector.fromArray(FLOATS, c, 0);
-    FloatVector x0 = FloatVector.fromArray(FLOATS, c, WIDTH);
-    FloatVector w1 = FloatVector.fromArray(FLOATS, c, 2 * WIDTH);
-    FloatVector x1 = FloatVector.fromArray(FLOATS, c, 3 * WIDTH);
-    FloatVector w2 = FloatVector.fromArray(FLOATS, c, 4 * WIDTH);
-    FloatVector x2 = FloatVector.fromArray(FLOATS, c, 5 * WIDTH);
-    FloatVector w3 = FloatVector.fromArray(FLOATS, c, 6 * WIDTH);
-    FloatVector x3 = FloatVector.fromArray(FLOATS, c, 7 * WIDTH);
-    FloatVector w4 = FloatVector.fromArray(FLOATS, c, 8 * WIDTH);
-    FloatVector x4 = FloatVector.fromArray(FLOATS, c, 9 * WIDTH);
-    FloatVector w5 = FloatVector.fromArray(FLOATS, c, 10 * WIDTH);
-    FloatVector x5 = FloatVector.fromArray(FLOATS, c, 11 * WIDTH);
-    FloatVector w6 = FloatVector.fromArray(FLOATS, c, 12 * WIDTH);
-    FloatVector x6 = FloatVector.fromArray(FLOATS, c, 13 * WIDTH);
-    FloatVector w7 = FloatVector.fromArray(FLOATS, c, 14 * WIDTH);
-    FloatVector x7 = FloatVector.fromArray(FLOATS, c, 15 * WIDTH);
+  private static void eight(float[] a, int a0, float[] b, int b0, int steps, float[] c, int c0) {
+    FloatVector w0 = FloatVector.fromArray(FLOATS, c, c0);
+    FloatVector x0 = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
+    FloatVector w1 = FloatVector.fromArray(FLOATS, c, c0 + 2 * WIDTH);
+    FloatVector x1 = FloatVector.fromArray(FLOATS, c, c0 + 3 * WIDTH);
+    FloatVector w2 = FloatVector.fromArray(FLOATS, c, c0 + 4 * WIDTH);
+    FloatVector x2 = FloatVector.fromArray(FLOATS, c, c0 + 5 * WIDTH);
+    FloatVector w3 = FloatVector.fromArray(FLOATS, c, c0 + 6 * WIDTH);
+    FloatVector x3 = FloatVector.fromArray(FLOATS, c, c0 + 7 * WIDTH);
+    FloatVector w4 = FloatVector.fromArray(FLOATS, c, c0 + 8 * WIDTH);
+    FloatVector x4 = FloatVector.fromArray(FLOATS, c, c0 + 9 * WIDTH);
+    FloatVector w5 = FloatVector.fromArray(FLOATS, c, c0 + 10 * WIDTH);
+    FloatVector x5 = FloatVector.fromArray(FLOATS, c, c0 + 11 * WIDTH);
+    FloatVector w6 = FloatVector.fromArray(FLOATS, c, c0 + 12 * WIDTH);
+    FloatVector x6 = FloatVector.fromArray(FLOATS, c, c0 + 13 * WIDTH);
+    FloatVector w7 = FloatVector.fromArray(FLOATS, c, c0 + 14 * WIDTH);
+    FloatVector x7 = FloatVector.fromArray(FLOATS, c, c0 + 15 * WIDTH);
     for (int k = 0; k < steps; k++) {
       int at = a0 + k * 8;
       int from = b0 + k * COLUMNS;
@@ -149,49 +156,49 @@ final class MatMulTile {
       w7 = v.fma(p, w7);
       x7 = v.fma(q, x7);
     }
-    w0.intoArray(c, 0);
-    x0.intoArray(c, WIDTH);
-    w1.intoArray(c, 2 * WIDTH);
-    x1.intoArray(c, 3 * WIDTH);
-    w2.intoArray(c, 4 * WIDTH);
-    x2.intoArray(c, 5 * WIDTH);
-    w3.intoArray(c, 6 * WIDTH);
-    x3.intoArray(c, 7 * WIDTH);
-    w4.intoArray(c, 8 * WIDTH);
-    x4.intoArray(c, 9 * WIDTH);
-    w5.intoArray(c, 10 * WIDTH);
-    x5.intoArray(c, 11 * WIDTH);
-    w6.intoArray(c, 12 * WIDTH);
-    x6.intoArray(c, 13 * WIDTH);
-    w7.intoArray(c, 14 * WIDTH);
-    x7.intoArray(c, 15 * WIDTH);
+    w0.intoArray(c, c0);
+    x0.intoArray(c, c0 + WIDTH);
+    w1.intoArray(c, c0 + 2 * WIDTH);
+    x1.intoArray(c, c0 + 3 * WIDTH);
+    w2.intoArray(c, c0 + 4 * WIDTH);
+    x2.intoArray(c, c0 + 5 * WIDTH);
+    w3.intoArray(c, c0 + 6 * WIDTH);
+    x3.intoArray(c, c0 + 7 * WIDTH);
+    w4.intoArray(c, c0 + 8 * WIDTH);
+    x4.intoArray(c, c0 + 9 * WIDTH);
+    w5.intoArray(c, c0 + 10 * WIDTH);
+    x5.intoArray(c, c0 + 11 * WIDTH);
+    w6.intoArray(c, c0 + 12 * WIDTH);
+    x6.intoArray(c, c0 + 13 * WIDTH);
+    w7.intoArray(c, c0 + 14 * WIDTH);
+    x7.intoArray(c, c0 + 15 * WIDTH);
   }
 
-  private static void twelve(float[] a, int a0, float[] b, int b0, int steps, float[] c) {
-    FloatVector w0 = FloatVector.fromArray(FLOATS, c, 0);
-    FloatVector x0 = FloatVector.fromArray(FLOATS, c, WIDTH);
-    FloatVector w1 = FloatVector.fromArray(FLOATS, c, 2 * WIDTH);
-    FloatVector x1 = FloatVector.fromArray(FLOATS, c, 3 * WIDTH);
-    FloatVector w2 = FloatVector.fromArray(FLOATS, c, 4 * WIDTH);
-    FloatVector x2 = FloatVector.fromArray(FLOATS, c, 5 * WIDTH);
-    FloatVector w3 = FloatVector.fromArray(FLOATS, c, 6 * WIDTH);
-    FloatVector x3 = FloatVector.fromArray(FLOATS, c, 7 * WIDTH);
-    FloatVector w4 = FloatVector.fromArray(FLOATS, c, 8 * WIDTH);
-    FloatVector x4 = FloatVector.fromArray(FLOATS, c, 9 * WIDTH);
-    FloatVector w5 = FloatVector.fromArray(FLOATS, c, 10 * WIDTH);
-    FloatVector x5 = FloatVector.fromArray(FLOATS, c, 11 * WIDTH);
-    FloatVector w6 = FloatVector.fromArray(FLOATS, c, 12 * WIDTH);
-    FloatVector x6 = FloatVector.fromArray(FLOATS, c, 13 * WIDTH);
-    FloatVector w7 = FloatVector.fromArray(FLOATS, c, 14 * WIDTH);
-    FloatVector x7 = FloatVector.fromArray(FLOATS, c, 15 * WIDTH);
-    FloatVector w8 = FloatVector.fromArray(FLOATS, c, 16 * WIDTH);
-    FloatVector x8 = FloatVector.fromArray(FLOATS, c, 17 * WIDTH);
-    FloatVector w9 = FloatVector.fromArray(FLOATS, c, 18 * WIDTH);
-    FloatVector x9 = FloatVector.fromArray(FLOATS, c, 19 * WIDTH);
-    FloatVector w10 = FloatVector.fromArray(FLOATS, c, 20 * WIDTH);
-    FloatVector x10 = FloatVector.fromArray(FLOATS, c, 21 * WIDTH);
-    FloatVector w11 = FloatVector.fromArray(FLOATS, c, 22 * WIDTH);
-    FloatVector x11 = FloatVector.fromArray(FLOATS, c, 23 * WIDTH);
+  private static void twelve(float[] a, int a0, float[] b, int b0, int steps, float[] c, int c0) {
+    FloatVector w0 = FloatVector.fromArray(FLOATS, c, c0);
+    FloatVector x0 = FloatVector.fromArray(FLOATS, c, c0 + WIDTH);
+    FloatVector w1 = FloatVector.fromArray(FLOATS, c, c0 + 2 * WIDTH);
+    FloatVector x1 = FloatVector.fromArray(FLOATS, c, c0 + 3 * WIDTH);
+    FloatVector w2 = FloatVector.fromArray(FLOATS, c, c0 + 4 * WIDTH);
+    FloatVector x2 = FloatVector.fromArray(FLOATS, c, c0 + 5 * WIDTH);
+    FloatVector w3 = FloatVector.fromArray(FLOATS, c, c0 + 6 * WIDTH);
+    FloatVector x3 = FloatVector.fromArray(FLOATS, c, c0 + 7 * WIDTH);
+    FloatVector w4 = FloatVector.fromArray(FLOATS, c, c0 + 8 * WIDTH);
+    FloatVector x4 = FloatVector.fromArray(FLOATS, c, c0 + 9 * WIDTH);
+    FloatVector w5 = FloatVector.fromArray(FLOATS, c, c0 + 10 * WIDTH);
+    FloatVector x5 = FloatVector.fromArray(FLOATS, c, c0 + 11 * WIDTH);
+    FloatVector w6 = FloatVector.fromArray(FLOATS, c, c0 + 12 * WIDTH);
+    FloatVector x6 = FloatVector.fromArray(FLOATS, c, c0 + 13 * WIDTH);
+    FloatVector w7 = FloatVector.fromArray(FLOATS, c, c0 + 14 * WIDTH);
+    FloatVector x7 = FloatVector.fromArray(FLOATS, c, c0 + 15 * WIDTH);
+    FloatVector w8 = FloatVector.fromArray(FLOATS, c, c0 + 16 * WIDTH);
+    FloatVector x8 = FloatVector.fromArray(FLOATS, c, c0 + 17 * WIDTH);
+    FloatVector w9 = FloatVector.fromArray(FLOATS, c, c0 + 18 * WIDTH);
+    FloatVector x9 = FloatVector.fromArray(FLOATS, c, c0 + 19 * WIDTH);
+    FloatVector w10 = FloatVector.fromArray(FLOATS, c, c0 + 20 * WIDTH);
+    FloatVector x10 = FloatVector.fromArray(FLOATS, c, c0 + 21 * WIDTH);
+    FloatVector w11 = FloatVector.fromArray(FLOATS, c, c0 + 22 * WIDTH);
+    FloatVector x11 = FloatVector.fromArray(FLOATS, c, c0 + 23 * WIDTH);
     for (int k = 0; k < steps; k++) {
       int at = a0 + k * 12;
       int from = b0 + k * COLUMNS;
@@ -234,29 +241,29 @@ final class MatMulTile {
       w11 = v.fma(p, w11);
       x11 = v.fma(q, x11);
     }
-    w0.intoArray(c, 0);
-    x0.intoArray(c, WIDTH);
-    w1.intoArray(c, 2 * WIDTH);
-    x1.intoArray(c, 3 * WIDTH);
-    w2.intoArray(c, 4 * WIDTH);
-    x2.intoArray(c, 5 * WIDTH);
-    w3.intoArray(c, 6 * WIDTH);
-    x3.intoArray(c, 7 * WIDTH);
-    w4.intoArray(c, 8 * WIDTH);
-    x4.intoArray(c, 9 * WIDTH);
-    w5.intoArray(c, 10 * WIDTH);
-    x5.intoArray(c, 11 * WIDTH);
-    w6.intoArray(c, 12 * WIDTH);
-    x6.intoArray(c, 13 * WIDTH);
-    w7.intoArray(c, 14 * WIDTH);
-    x7.intoArray(c, 15 * WIDTH);
-    w8.intoArray(c, 16 * WIDTH);
-    x8.intoArray(c, 17 * WIDTH);
-    w9.intoArray(c, 18 * WIDTH);
-    x9.intoArray(c, 19 * WIDTH);
-    w10.intoArray(c, 20 * WIDTH);
-    x10.intoArray(c, 21 * WIDTH);
-    w11.intoArray(c, 22 * WIDTH);
-    x11.intoArray(c, 23 * WIDTH);
+    w0.intoArray(c, c0);
+    x0.intoArray(c, c0 + WIDTH);
+    w1.intoArray(c, c0 + 2 * WIDTH);
+    x1.intoArray(c, c0 + 3 * WIDTH);
+    w2.intoArray(c, c0 + 4 * WIDTH);
+    x2.intoArray(c, c0 + 5 * WIDTH);
+    w3.intoArray(c, c0 + 6 * WIDTH);
+    x3.intoArray(c, c0 + 7 * WIDTH);
+    w4.intoArray(c, c0 + 8 * WIDTH);
+    x4.intoArray(c, c0 + 9 * WIDTH);
+    w5.intoArray(c, c0 + 10 * WIDTH);
+    x5.intoArray(c, c0 + 11 * WIDTH);
+    w6.intoArray(c, c0 + 12 * WIDTH);
+    x6.intoArray(c, c0 + 13 * WIDTH);
+    w7.intoArray(c, c0 + 14 * WIDTH);
+    x7.intoArray(c, c0 + 15 * WIDTH);
+    w8.intoArray(c, c0 + 16 * WIDTH);
+    x8.intoArray(c, c0 + 17 * WIDTH);
+    w9.intoArray(c, c0 + 18 * WIDTH);
+    x9.intoArray(c, c0 + 19 * WIDTH);
+    w10.intoArray(c, c0 + 20 * WIDTH);
+    x10.intoArray(c, c0 + 21 * WIDTH);
+    w11.intoArray(c, c0 + 22 * WIDTH);
+    x11.intoArray(c, c0 + 23 * WIDTH);
   }
 }

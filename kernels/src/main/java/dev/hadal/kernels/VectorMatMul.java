@@ -20,7 +20,7 @@ import java.util.function.BiConsumer;
  * RowTiles}, then multiplies tiles by panels; both halves are cut into items that the members of
  * the team take one after the other, so that many small products of uneven sizes keep all of them
  * busy. Which member computes an item changes no bit: every output is one chain over the
- * contraction, in a register while a block of it lasts and in C between blocks.
+ * contraction, in a register while a block of it lasts.
  *
  * <p>For many rows a panel's block of BF16 or E4M3 words is decoded once to FP32 in the innermost
  * caches, with the pairs in the order of additions, and all kinds share one inner loop. Up to
@@ -49,6 +49,9 @@ final class VectorMatMul implements MatMul {
   /** Rows that make it worth decoding a whole right operand for them alone. */
   private static final int OWN_ROWS_LEAST = 48;
 
+  /** Sums of an item that wait for the next block of the contraction, unless one panel has more. */
+  private static final int WAITING_SUMS = 1 << 16;
+
   /** Multiply-adds below which waking the team costs more than it saves. */
   private static final long SMALL = 1 << 16;
 
@@ -68,11 +71,11 @@ final class VectorMatMul implements MatMul {
 
   /** What one member needs. */
   private static final class Scratch {
-    final float[] sums = new float[MatMulTile.TALLEST * COLUMNS];
     final float[] group = new float[MatMulTile.TALLEST * COLUMNS];
     final float[] scales = new float[COLUMNS];
     final int[] square = new int[Transposition.BLOCK];
     final float[] block = new float[BLOCK * COLUMNS];
+    float[] sums = {};
     private float[] ownValues = {};
     private float[] ownScales = {};
 
@@ -81,6 +84,12 @@ final class VectorMatMul implements MatMul {
 
     float[] leftScales = {};
     private MemorySegment words = Arena.ofAuto().allocate(64, 64);
+
+    void sums(int count) {
+      if (sums.length < count) {
+        sums = new float[count];
+      }
+    }
 
     MemorySegment words(long bytes) {
       if (words.byteSize() < bytes) {
@@ -201,6 +210,9 @@ final class VectorMatMul implements MatMul {
       int tallest = sharing.tallest();
       int tiles = (sharing.rows + tallest - 1) / tallest;
       int blocks = (sharing.rows + OWN_ROWS - 1) / OWN_ROWS;
+      if (sharings.size() == 1) {
+        blocks = (blocks + team.size() - 1) / team.size() * team.size();
+      }
       for (int block = 0; block < blocks; block++) {
         int from = (int) ((long) tiles * block / blocks) * tallest;
         int to = Math.min(sharing.rows, (int) ((long) tiles * (block + 1) / blocks) * tallest);
@@ -385,17 +397,40 @@ final class VectorMatMul implements MatMul {
   private void multiply(Item item, Scratch own) {
     Panels b = item.product.b;
     boolean direct = item.piece.sharing.direct();
+    // Sums of several blocks of the contraction wait side by side: in C they would lie far apart.
+    boolean waiting = !direct && b.depth() > BLOCK;
+    int tiles = item.lastTile - item.firstTile;
+    int size = item.piece.tiles.tallest() * COLUMNS;
+    int panels = waiting ? Math.max(1, WAITING_SUMS / (tiles * size)) : b.count();
+    own.sums(waiting ? Math.min(panels, item.lastPanel - item.firstPanel) * tiles * size : size);
+    for (int panel = item.firstPanel; panel < item.lastPanel; panel += panels) {
+      int to = Math.min(item.lastPanel, panel + panels);
+      multiply(item, panel, to, direct ? b.depth() : BLOCK, waiting ? size : 0, own);
+    }
+  }
+
+  /**
+   * Tiles by panels, block by block of the contraction.
+   *
+   * @param block steps of a block
+   * @param size sums of a tile if each has its own, 0 if all use the same
+   */
+  private void multiply(
+      Item item, int firstPanel, int lastPanel, int block, int size, Scratch own) {
+    Panels b = item.product.b;
     int depth = b.depth();
     int k = 0;
     do {
-      int length = direct ? depth : Math.min(BLOCK, depth - k);
-      for (int panel = item.firstPanel; panel < item.lastPanel; panel++) {
-        if (!direct) {
+      int length = Math.min(block, depth - k);
+      int sums = 0;
+      for (int panel = firstPanel; panel < lastPanel; panel++) {
+        if (!item.piece.sharing.direct()) {
           int words = b.kind().words(length);
           WordDecoding.decode(b.kind(), b.words(), b.offset(panel, k), words, COLUMNS, own.block);
         }
         for (int tile = item.firstTile; tile < item.lastTile; tile++) {
-          multiply(item, tile, panel, k, length, own);
+          multiply(item, tile, panel, k, length, sums, own);
+          sums += size;
         }
       }
       k += length;
@@ -403,7 +438,7 @@ final class VectorMatMul implements MatMul {
   }
 
   /** One tile by one panel over one block of the contraction. */
-  private void multiply(Item item, int tile, int panel, int k, int length, Scratch own) {
+  private void multiply(Item item, int tile, int panel, int k, int length, int sums, Scratch own) {
     RowTiles tiles = item.piece.tiles;
     Panels b = item.product.b;
     Matrix.Dense c = item.product.job.c();
@@ -415,29 +450,31 @@ final class VectorMatMul implements MatMul {
         (tiles.firstRow() + (long) tile * tiles.tallest()) * rowBytes
             + 4L * (c.fromColumn() + panel * COLUMNS);
     MemorySegment out = c.values().data();
-    float[] sums = own.sums;
-    if (k > 0 || item.product.job.accumulate()) {
-      OutputTile.read(out, cAt, rowBytes, rows, columns, sums);
-    } else {
-      Arrays.fill(sums, 0, height * COLUMNS, 0);
+    if (k == 0 && item.product.job.accumulate()) {
+      OutputTile.read(out, cAt, rowBytes, rows, columns, own.sums, sums);
+    } else if (k == 0) {
+      Arrays.fill(own.sums, sums, sums + height * COLUMNS, 0);
     }
     int a = tiles.at(tile, k);
     int steps = b.kind().steps(length);
     if (b.kind() == OperandKind.TILED) {
-      multiplyGroups(tiles, tile, panel, b, k, length, own);
+      multiplyGroups(tiles, tile, panel, b, k, length, sums, own);
     } else if (!item.piece.sharing.direct()) {
-      MatMulTile.multiply(height, own.leftValues, a, own.block, 0, steps, sums);
+      MatMulTile.multiply(height, own.leftValues, a, own.block, 0, steps, own.sums, sums);
     } else if (b.kind() == OperandKind.BFLOAT) {
       MatMulRows.multiplyPairs(
-          height, own.leftValues, a, b.words(), b.offset(panel, k), steps / 2, sums);
+          height, own.leftValues, a, b.words(), b.offset(panel, k), steps / 2, own.sums);
     } else {
-      MatMulRows.multiply(height, own.leftValues, a, b.words(), b.offset(panel, k), steps, sums);
+      MatMulRows.multiply(
+          height, own.leftValues, a, b.words(), b.offset(panel, k), steps, own.sums);
     }
-    OutputTile.write(sums, out, cAt, rowBytes, rows, columns);
+    if (k + length == b.depth()) {
+      OutputTile.write(own.sums, sums, out, cAt, rowBytes, rows, columns);
+    }
   }
 
   private void multiplyGroups(
-      RowTiles tiles, int tile, int panel, Panels b, int k, int length, Scratch own) {
+      RowTiles tiles, int tile, int panel, Panels b, int k, int length, int sums, Scratch own) {
     int height = tiles.height(tile);
     for (int from = 0; from < length; from += Matrix.Tiled.GROUP) {
       int steps = b.kind().steps(Math.min(Matrix.Tiled.GROUP, length - from));
@@ -449,10 +486,17 @@ final class VectorMatMul implements MatMul {
           own.block,
           COLUMNS * from,
           steps,
-          own.group);
+          own.group,
+          0);
       b.readScales(panel, k + from, own.scales);
       OutputTile.promote(
-          own.group, own.leftScales, tiles.scalesAt(tile, k + from), own.scales, height, own.sums);
+          own.group,
+          own.leftScales,
+          tiles.scalesAt(tile, k + from),
+          own.scales,
+          height,
+          own.sums,
+          sums);
     }
   }
 }

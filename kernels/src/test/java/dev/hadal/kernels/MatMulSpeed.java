@@ -68,7 +68,7 @@ final class MatMulSpeed {
           2.0 * 20 * height * steps * MatMulTile.COLUMNS,
           () -> {
             for (int tile = 0; tile < 20; tile++) {
-              MatMulTile.multiply(height, a, tile * height * steps, b, 0, steps, c);
+              MatMulTile.multiply(height, a, tile * height * steps, b, 0, steps, c, 0);
             }
           });
     }
@@ -81,7 +81,7 @@ final class MatMulSpeed {
         1,
         () -> {
           for (int tile = 0; tile < 20; tile++) {
-            OutputTile.write(block, c.data(), tile * 12 * 8192L, 8192, 12, MatMulTile.COLUMNS);
+            OutputTile.write(block, 0, c.data(), tile * 12 * 8192L, 8192, 12, MatMulTile.COLUMNS);
           }
         });
   }
