@@ -54,7 +54,10 @@ record CodeLanes(
       VectorSpecies.of(
           byte.class, VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / 4)));
 
-  /** The nearest codes, ties to even; what is out of range becomes the largest finite value. */
+  /**
+   * The nearest codes, ties to even; what is out of range becomes the largest finite value, and NaN
+   * the one without a sign, because the sign of a NaN that arithmetic made is the processor's.
+   */
   IntVector encode(FloatVector values) {
     int shift = MANTISSA_BITS - mantissaBits;
     int least = (leastExponent + Float.MAX_EXPONENT) << MANTISSA_BITS;
@@ -67,7 +70,7 @@ record CodeLanes(
     IntVector steps = sum.reinterpretAsInts().sub(power);
     IntVector codes = exponent.sub(least).lanewise(VectorOperators.LSHR, shift).add(steps);
     IntVector sign = raw.lanewise(VectorOperators.LSHR, 32 - bits).and(1 << (bits - 1));
-    return codes.blend(nanCode, magnitude.compare(VectorOperators.GT, INFINITY)).or(sign);
+    return codes.or(sign).blend(nanCode, magnitude.compare(VectorOperators.GT, INFINITY));
   }
 
   /**

@@ -90,8 +90,9 @@ record CodeRuns(Quantizer.Format format) {
 
   private void encode(float value, MemorySegment codes, long at) {
     switch (format) {
-      case E4M3 -> codes.set(Tensor.BYTE, at, E4M3.encode(value));
-      case E5M6 -> codes.set(Tensor.SHORT, 2 * at, E5M6.encode(value));
+      case E4M3 -> codes.set(Tensor.BYTE, at, E4M3.encode(ReferenceQuantizer.canonical(value)));
+      case E5M6 ->
+          codes.set(Tensor.SHORT, 2 * at, E5M6.encode(ReferenceQuantizer.canonical(value)));
     }
   }
 

@@ -65,10 +65,15 @@ record ReferenceQuantizer() implements Quantizer {
     return power < value ? 2 * power : power;
   }
 
+  /** The value, or the NaN without a sign: that of one that arithmetic made is the processor's. */
+  static float canonical(float value) {
+    return Float.isNaN(value) ? Float.NaN : value;
+  }
+
   private static void encode(float value, Format format, Tensor codes, long at) {
     switch (format) {
-      case E4M3 -> codes.data().set(Tensor.BYTE, at, E4M3.encode(value));
-      case E5M6 -> codes.data().set(Tensor.SHORT, 2 * at, E5M6.encode(value));
+      case E4M3 -> codes.data().set(Tensor.BYTE, at, E4M3.encode(canonical(value)));
+      case E5M6 -> codes.data().set(Tensor.SHORT, 2 * at, E5M6.encode(canonical(value)));
     }
   }
 

@@ -7,6 +7,8 @@ import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class ReferenceQuantizerTest {
   private final Doubles doubles = new Doubles(17);
@@ -44,6 +46,24 @@ final class ReferenceQuantizerTest {
             workspace);
     quantizer.dequantize(columns, again);
     assertThat(Floats.largestDifference(again, Floats.widened(restored))).isLessThan(1e-8);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nanHasOneCodeWhateverItsSign(Quantizer.Format format) {
+    Tensor x = Floats.zeros(1, 3);
+    x.setFloat(0, Float.intBitsToFloat(0xFFC00001));
+    x.setFloat(1, Float.NEGATIVE_INFINITY);
+    x.setFloat(2, Float.NaN);
+    Matrix.Tiled q =
+        quantizer.quantize(x, format, Matrix.Tiling.ROWS, Quantizer.Scale.FP32, workspace);
+    for (int i = 0; i < 3; i++) {
+      switch (format) {
+        case E4M3 -> assertThat(q.codes().data().get(Tensor.BYTE, i)).isEqualTo((byte) 0x7F);
+        case E5M6 ->
+            assertThat(q.codes().data().get(Tensor.SHORT, 2L * i)).isEqualTo((short) 0x7E0);
+      }
+    }
   }
 
   @Test
