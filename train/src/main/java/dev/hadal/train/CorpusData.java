@@ -9,10 +9,13 @@ import dev.hadal.text.SpecialTokens;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * A corpus on its way to sequences: divided, its training part tokenised and packed, its held-out
@@ -24,6 +27,7 @@ final class CorpusData implements TrainingData {
   private final TokenShards shards;
   private final PackedSequences source;
   private final HeldOutEvaluator evaluator;
+  private final double deflate;
   private final int microBatch;
   private final int length;
 
@@ -33,12 +37,14 @@ final class CorpusData implements TrainingData {
       TokenShards shards,
       PackedSequences source,
       HeldOutEvaluator evaluator,
+      double deflate,
       TrainConfig config) {
     this.corpus = corpus;
     this.tokenizer = tokenizer;
     this.shards = shards;
     this.source = source;
     this.evaluator = evaluator;
+    this.deflate = deflate;
     this.microBatch = config.training().microBatch();
     this.length = config.data().sequenceLength();
   }
@@ -98,6 +104,7 @@ final class CorpusData implements TrainingData {
           shards,
           new PackedSequences(shards, config.run().seed(), data.sequenceLength()),
           HeldOutEvaluator.of(corpus, split.heldOut(), tokenizer, data.sequenceLength()),
+          deflate(corpus, split.heldOut()),
           config);
     } catch (RuntimeException | Error e) {
       if (shards != null) {
@@ -105,6 +112,15 @@ final class CorpusData implements TrainingData {
       }
       corpus.close();
       throw e;
+    }
+  }
+
+  private static double deflate(Corpus corpus, int[] documents) {
+    try (DeflateBaseline baseline = new DeflateBaseline()) {
+      for (int document : documents) {
+        baseline.add(corpus.read(document).text().getBytes(StandardCharsets.UTF_8));
+      }
+      return baseline.bitsPerByte();
     }
   }
 
@@ -219,6 +235,15 @@ final class CorpusData implements TrainingData {
         windows == 0 || windows >= evaluator.windows()
             ? evaluator.evaluate(model, microBatch)
             : evaluator.evaluate(model, microBatch, windows));
+  }
+
+  @Override
+  public SequencedMap<String, Double> baselines() {
+    SequencedMap<String, Double> baselines = new LinkedHashMap<>();
+    if (deflate > 0) {
+      baselines.put(DeflateBaseline.NAME, deflate);
+    }
+    return baselines;
   }
 
   @Override

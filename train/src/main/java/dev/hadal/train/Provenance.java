@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /** How a run came about, as {@code run.json} keeps it. */
@@ -21,6 +22,7 @@ final class Provenance {
    * What {@code run.json} says.
    *
    * @param started when this process began to train
+   * @param baselines bits per byte of others on the held-out files
    * @param outcome of the run, or empty while it goes on
    */
   static void write(
@@ -29,6 +31,7 @@ final class Provenance {
       Kernels kernels,
       Instant started,
       TrainingState state,
+      SequencedMap<String, Double> baselines,
       Optional<TrainingOutcome> outcome) {
     ParameterCounts counts = config.model().parameterCounts();
     JsonObject.Builder json =
@@ -57,6 +60,11 @@ final class Provenance {
             .put("tokens", state.tokens())
             .put("training_seconds", state.seconds())
             .put("memory", memory(config));
+    if (!baselines.isEmpty()) {
+      JsonObject.Builder others = JsonObject.builder();
+      baselines.forEach((name, bits) -> others.put(name, bits.doubleValue()));
+      json.put("baselines", others.build());
+    }
     outcome.ifPresent(result -> json.put("outcome", result(result)));
     Json.write(file, json.build());
   }

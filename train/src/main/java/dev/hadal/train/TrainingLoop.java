@@ -344,7 +344,13 @@ final class TrainingLoop implements AutoCloseable {
 
   private void writeProvenance(TrainingOutcome outcome) {
     Provenance.write(
-        folder.provenance(), config(), parts.kernels, started, state, Optional.of(outcome));
+        folder.provenance(),
+        config(),
+        parts.kernels,
+        started,
+        state,
+        parts.data.baselines(),
+        Optional.of(outcome));
   }
 
   @Override

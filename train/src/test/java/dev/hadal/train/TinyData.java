@@ -60,6 +60,11 @@ final class TinyData implements TrainingData {
   }
 
   @Override
+  public java.util.SequencedMap<String, Double> baselines() {
+    return new java.util.LinkedHashMap<>();
+  }
+
+  @Override
   public void writeTokenizer(Path folder) {}
 
   @Override
