@@ -1,7 +1,6 @@
 package dev.hadal.cli;
 
 import dev.hadal.format.Json;
-import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonLimits;
 import dev.hadal.generate.ModelFolder;
 import dev.hadal.generate.ScoreRunner;
@@ -10,7 +9,6 @@ import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +29,7 @@ import picocli.CommandLine.Option;
     })
 final class ScoreCommand implements Action {
   /** Integers in an array of arrays: nothing is nested deeper, no string is long. */
-  private static final JsonLimits LIMITS = new JsonLimits(256L << 20, 4, 1024, 1024);
+  private static final JsonLimits LIMITS = new JsonLimits(256L << 20, 4, 1024, 1024, 1 << 26);
 
   private final Console console;
 
@@ -119,20 +117,9 @@ final class ScoreCommand implements Action {
     if (!Files.exists(ids)) {
       throw new InputException(ids + ": there is no such file");
     }
-    if (!(Json.read(ids, LIMITS) instanceof JsonArray array)) {
-      throw new InputException(ids + ": expected an array of prompts, each an array of ids");
-    }
-    if (array.size() == 0) {
+    List<int[]> prompts = TokenIds.arrays(ids.toString(), Json.read(ids, LIMITS));
+    if (prompts.isEmpty()) {
       throw new InputException(ids + ": expected at least one prompt, found none");
-    }
-    List<int[]> prompts = new ArrayList<>();
-    for (int i = 0; i < array.size(); i++) {
-      JsonArray prompt = array.getArray(i);
-      int[] tokens = new int[prompt.size()];
-      for (int j = 0; j < tokens.length; j++) {
-        tokens[j] = prompt.getInt(j);
-      }
-      prompts.add(tokens);
     }
     return prompts;
   }

@@ -4,7 +4,6 @@ import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.text.Tokenizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,26 +60,10 @@ final class TokenizerDecodeCommand implements Action {
     } else {
       int[] ids =
           words.isEmpty()
-              ? ids("standard input", Arrays.asList(console.readText().split("[\\s,\\[\\]]+")))
-              : ids("ids", words);
+              ? TokenIds.text("standard input", console.readText())
+              : TokenIds.words("ids", words);
       console.out().println(tokenizer.read().decode(ids, skipSpecial));
     }
     return ExitCode.DONE;
-  }
-
-  private static int[] ids(String where, List<String> words) {
-    return words.stream()
-        .filter(word -> !word.isEmpty())
-        .mapToInt(word -> id(where, word))
-        .toArray();
-  }
-
-  private static int id(String where, String word) {
-    try {
-      return Integer.parseInt(word);
-    } catch (NumberFormatException e) {
-      String shown = word.length() > 40 ? word.substring(0, 40) + "…" : word;
-      throw new InputException("%s: expected a token id, found '%s'".formatted(where, shown), e);
-    }
   }
 }

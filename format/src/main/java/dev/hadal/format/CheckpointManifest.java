@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The last file of a checkpoint: what the others are. It holds its own hash too and must stand in
@@ -21,6 +22,7 @@ record CheckpointManifest(long step, Map<String, Entry> files, JsonObject fields
 
   private static final String FORMAT = "hadal-checkpoint";
   private static final int VERSION = 1;
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
   /**
    * One file.
@@ -63,7 +65,11 @@ record CheckpointManifest(long step, Map<String, Entry> files, JsonObject fields
   /** Reads and checks the manifest of a checkpoint's folder. */
   static CheckpointManifest read(Path folder, long step) {
     Path file = folder.resolve(FILE);
-    byte[] bytes = Json.readBytes(file, JsonLimits.FILE.bytes());
+    return parse(file, Json.readBytes(file, JsonLimits.FILE.bytes()), step);
+  }
+
+  /** Reads and checks the bytes of a manifest. */
+  static CheckpointManifest parse(Path file, byte[] bytes, long step) {
     JsonObject root = Json.requireObject(Json.parse(file.toString(), bytes, JsonLimits.FILE), file);
     if (!root.getString("format").equals(FORMAT)) {
       throw root.error(
@@ -105,7 +111,16 @@ record CheckpointManifest(long step, Map<String, Entry> files, JsonObject fields
       if (!CheckpointStore.isFileName(name)) {
         throw entry.error("name", "expected a plain file name, found " + Quoting.quote(name));
       }
-      if (files.put(name, new Entry(entry.getLong("bytes"), entry.getString("sha256"))) != null) {
+      long bytes = entry.getLong("bytes");
+      if (bytes < 0) {
+        throw entry.error("bytes", "expected 0 or more, found " + bytes);
+      }
+      String sha256 = entry.getString("sha256");
+      if (!SHA256.matcher(sha256).matches()) {
+        throw entry.error(
+            "sha256", "expected 64 hexadecimal digits, found " + Quoting.quote(sha256));
+      }
+      if (files.put(name, new Entry(bytes, sha256)) != null) {
         throw entry.error("name", Quoting.quote(name) + " occurs twice");
       }
     }

@@ -45,6 +45,7 @@ final class JsonReader {
         StreamReadConstraints.builder()
             .maxDocumentLength(limits.bytes())
             .maxNestingDepth(limits.depth())
+            .maxTokenCount(limits.tokens())
             .maxStringLength(limits.stringLength())
             .maxNameLength(limits.nameLength())
             .maxNumberLength(LONGEST_NUMBER)

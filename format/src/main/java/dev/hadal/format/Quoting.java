@@ -1,18 +1,18 @@
 package dev.hadal.format;
 
 /** Foreign text made fit for a message: one line, no control characters, bounded length. */
-final class Quoting {
+public final class Quoting {
   private static final int LONGEST = 80;
 
   private Quoting() {}
 
   /** The text in quotation marks. */
-  static String quote(String text) {
+  public static String quote(String text) {
     return '"' + printable(text) + '"';
   }
 
   /** The text with unprintable characters replaced and the rest of a long one cut. */
-  static String printable(String text) {
+  public static String printable(String text) {
     StringBuilder shown = new StringBuilder(Math.min(text.length(), LONGEST) + 1);
     for (int i = 0; i < text.length(); i++) {
       if (i == LONGEST) {

@@ -2,6 +2,7 @@ package dev.hadal.format;
 
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Shape;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +36,9 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
 
   private static final String METADATA = "__metadata__";
   private static final int MOST_AXES = 4;
-  private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 4, 1 << 20, 1024);
+
+  /** A tensor takes some fifteen tokens: room for a quarter of a million tensors. */
+  private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 4, 1 << 20, 1024, 1 << 22);
 
   /** Parses and checks a header against the number of data bytes that the file has. */
   static SafetensorsHeader parse(String file, byte[] header, long dataBytes) {
@@ -79,6 +82,7 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
     private final JsonParser tokens;
     private final Map<String, SafetensorsEntry> entries = new HashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
     private boolean metadataSeen;
 
     Parser(String file, JsonParser tokens) {
@@ -102,6 +106,17 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
       return new SafetensorsHeader(contiguous(dataBytes), Collections.unmodifiableMap(metadata));
     }
 
+    /**
+     * JSON can spell half a character; the format's own reader refuses what UTF-8 cannot hold. In
+     * names the parser does.
+     */
+    private String whole(String text) {
+      if (!utf8.canEncode(text)) {
+        throw error(METADATA, "expected Unicode text, found half a surrogate pair");
+      }
+      return text;
+    }
+
     private void readMetadata() {
       if (metadataSeen) {
         throw error(METADATA, "the field occurs twice");
@@ -111,7 +126,7 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
       while (tokens.nextToken() != JsonToken.END_OBJECT) {
         String key = tokens.currentName();
         expect(JsonToken.VALUE_STRING, METADATA, "only strings");
-        if (metadata.put(key, tokens.getString()) != null) {
+        if (metadata.put(key, whole(tokens.getString())) != null) {
           throw error(METADATA, Quoting.quote(key) + " occurs twice");
         }
       }

@@ -5,6 +5,7 @@ import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -96,11 +97,15 @@ public final class WeightFiles implements AutoCloseable {
           tensor,
           "expected the name of a file in the same folder, found " + Quoting.quote(shardName));
     }
-    Path shard = folder.resolve(shardName);
-    if (!Files.isRegularFile(shard)) {
-      throw map.error(tensor, "the shard " + Quoting.quote(shardName) + " is missing");
+    try {
+      Path shard = folder.resolve(shardName);
+      if (Files.isRegularFile(shard)) {
+        return SafetensorsFile.open(shard);
+      }
+    } catch (InvalidPathException e) {
+      // Half a surrogate pair, say, which no file's name can hold.
     }
-    return SafetensorsFile.open(shard);
+    throw map.error(tensor, "the shard " + Quoting.quote(shardName) + " is missing");
   }
 
   /** Whether a foreign name is one step down from its folder on every file system. */

@@ -114,7 +114,7 @@ class JsonTest {
 
   @Test
   void limitsHold() {
-    JsonLimits small = new JsonLimits(400, 3, 10, 5);
+    JsonLimits small = new JsonLimits(400, 3, 10, 5, 12);
     assertThat(Json.parse("x", "[[[1]]]", small)).isInstanceOf(JsonArray.class);
     for (String text :
         List.of(
@@ -122,6 +122,8 @@ class JsonTest {
             "[\"" + "a".repeat(11) + "\"]",
             "{\"abcdef\":1}",
             "[" + "1".repeat(65) + "]",
+            "[1,2,3,4,5,6,7,8,9,10,11]",
+            "[{},{},{},{},{},{}]",
             " ".repeat(401))) {
       assertThatThrownBy(() -> Json.parse("x", text, small))
           .as(text)

@@ -36,10 +36,12 @@ class SafetensorsCorruptionTest {
   enum BadHeader {
     EMPTY("", "expected it to begin with '{'"),
     SPACE_FIRST(" " + GOOD, "expected it to begin with '{'"),
+    BYTE_ORDER_MARK("\u00ef\u00bb\u00bf" + GOOD, "expected it to begin with '{'"),
     ARRAY("[]", "expected it to begin with '{'"),
     UNFINISHED(GOOD.substring(0, GOOD.length() - 1), "not valid JSON"),
     NOT_UTF8("{\"\u00ff\":1}", "UTF-8"),
     TRAILING_OBJECT(GOOD + "{}", "expected only spaces after the object"),
+    TRAILING_NUL(GOOD + "\0\0", "not valid JSON"),
     TRAILING_TEXT(GOOD + "x", "not valid JSON"),
     NAN(GOOD.replace("[2]", "[NaN]"), "not valid JSON"),
     DEEP("{\"a\":" + "[".repeat(100_000), "a: expected an object"),
@@ -58,11 +60,14 @@ class SafetensorsCorruptionTest {
     NO_SHAPE(GOOD.replace("\"shape\":[2],", ""), "a: shape: the field is missing"),
     NO_OFFSETS(
         GOOD.replace(",\"data_offsets\":[0,8]", ""), "a: data_offsets: the field is missing"),
+    LOWER_CASE_DTYPE(GOOD.replace("F32", "f32"), "a: dtype: expected one of"),
     UNKNOWN_DTYPE(GOOD.replace("F32", "Q4_K"), "a: dtype: expected one of"),
     DTYPE_NUMBER(GOOD.replace("\"F32\"", "32"), "a: expected dtype: a string"),
     SHAPE_NUMBER(GOOD.replace("[2]", "2"), "a: expected shape: an array"),
     SHAPE_STRING(GOOD.replace("[2]", "[\"2\"]"), "a: shape: expected an integer"),
     SHAPE_FRACTION(GOOD.replace("[2]", "[2.0]"), "a: shape: expected an integer"),
+    SHAPE_LEADING_ZERO(GOOD.replace("[2]", "[02]"), "not valid JSON"),
+    SHAPE_NULL(GOOD.replace("[2]", "null"), "a: expected shape: an array"),
     SHAPE_EXPONENT(GOOD.replace("[2]", "[2e0]"), "a: shape: expected an integer"),
     SHAPE_NEGATIVE(GOOD.replace("[2]", "[-2]"), "found -2"),
     SHAPE_MINUS_ZERO(GOOD.replace("[2]", "[-0]"), "found -0"),
@@ -81,6 +86,9 @@ class SafetensorsCorruptionTest {
     ONE_OFFSET(GOOD.replace("[0,8]", "[8]"), "a: data_offsets: expected a begin and an end"),
     THREE_OFFSETS(GOOD.replace("[0,8]", "[0,8,8]"), "a: data_offsets: expected at most 2 numbers"),
     BACKWARDS(GOOD.replace("[0,8]", "[8,0]"), "a: data_offsets: expected a begin and an end"),
+    OFFSET_FRACTION(GOOD.replace("[0,8]", "[0,8.0]"), "a: data_offsets: expected an integer"),
+    OFFSET_BEYOND_LONG(
+        GOOD.replace("[0,8]", "[0,18446744073709551624]"), "a: data_offsets: expected an integer"),
     NEGATIVE_OFFSET(GOOD.replace("[0,8]", "[-8,0]"), "a: data_offsets: expected an integer"),
     OVERLAP(GOOD.replace("[8,11]", "[7,10]"), "b: data_offsets: expected data from byte 8 on"),
     SAME_BYTES(GOOD.replace("[8,11]", "[0,3]"), "without hole or overlap"),
@@ -94,6 +102,9 @@ class SafetensorsCorruptionTest {
         GOOD.replace("[3]", "[4]").replace("[8,11]", "[8,12]"),
         "expected 12 bytes of tensor data after the header, found 11"),
     BYTES_LEFT_OVER("{}", "expected 0 bytes of tensor data after the header, found 11"),
+    HALF_A_CHARACTER(GOOD.replace("\"a\"", "\"\\udc00\""), "not valid JSON"),
+    HALF_A_CHARACTER_IN_METADATA(
+        "{\"__metadata__\":{\"k\":\"\\udc00\"}}", "found half a surrogate pair"),
     LONG_NAME("{\"" + "n".repeat(5000) + "\":1}", "not valid JSON");
 
     private final String header;

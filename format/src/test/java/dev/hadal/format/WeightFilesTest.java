@@ -109,5 +109,10 @@ class WeightFilesTest {
     Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"weight_map\":[]}");
     assertThatThrownBy(() -> WeightFiles.open(folder))
         .hasMessageContaining("weight_map: expected an object, found an array");
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"), "{\"weight_map\":{\"a\":\"\\ud800\"}}");
+    assertThatThrownBy(() -> WeightFiles.open(folder))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("weight_map.a: the shard \"?\" is missing");
   }
 }

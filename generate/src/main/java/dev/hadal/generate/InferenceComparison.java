@@ -1,6 +1,5 @@
 package dev.hadal.generate;
 
-import dev.hadal.format.Json;
 import dev.hadal.format.SafetensorsFile;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Kernels;
@@ -41,8 +40,7 @@ final class InferenceComparison {
     this.folder = folder;
     this.kernels = kernels;
     this.golden = golden;
-    Path file = folder.resolve("config.json");
-    this.config = ModelConfig.fromJson(Json.readObject(file), file.toString());
+    this.config = ModelConfig.read(folder.resolve("config.json"));
     this.rows = new GoldenRows(prefix, kernels.computeType() == DType.F64);
     for (int i = 0; golden.contains("input_ids." + i); i++) {
       prompts.add(GoldenRows.integers(golden.tensor("input_ids." + i)));

@@ -3,6 +3,7 @@ package dev.hadal.generate;
 import com.sun.management.OperatingSystemMXBean;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
+import dev.hadal.format.JsonLimits;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Kernels;
@@ -98,7 +99,7 @@ public final class ModelFolder implements AutoCloseable {
     if (!Files.exists(file)) {
       throw new GenerateException(file + ": expected the model's configuration, found no file");
     }
-    return ModelConfig.fromJson(Json.readObject(file), file.toString());
+    return ModelConfig.read(file);
   }
 
   private static void requireMemory(Path folder, InferenceMemory memory) {
@@ -134,7 +135,7 @@ public final class ModelFolder implements AutoCloseable {
     Set<Integer> ids = new LinkedHashSet<>(config.eosTokenIds());
     Path file = folder.resolve("generation_config.json");
     if (Files.exists(file)) {
-      JsonObject json = Json.readObject(file);
+      JsonObject json = Json.readObject(file, JsonLimits.CONFIGURATION);
       if (json.find("eos_token_id").orElse(null) instanceof JsonArray array) {
         for (int i = 0; i < array.size(); i++) {
           ids.add(array.getInt(i));

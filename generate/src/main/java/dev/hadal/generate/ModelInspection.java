@@ -176,9 +176,7 @@ public record ModelInspection(
 
   private static Optional<ModelConfig> config(Path folder) {
     Path file = folder.resolve("config.json");
-    return Files.exists(file)
-        ? Optional.of(ModelConfig.fromJson(Json.readObject(file), file.toString()))
-        : Optional.empty();
+    return Files.exists(file) ? Optional.of(ModelConfig.read(file)) : Optional.empty();
   }
 
   private static Optional<TokenizerSummary> tokenizer(Path file) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Training, encoding and decoding against what Hugging Face tokenizers gave. */
 final class TokenizerComparison {
@@ -126,6 +127,7 @@ final class TokenizerComparison {
   }
 
   private static int[] ids(JsonObject one) {
-    return Arrays.stream(one.getArray("ids").toLongs()).mapToInt(Math::toIntExact).toArray();
+    JsonArray ids = one.getArray("ids");
+    return IntStream.range(0, ids.size()).map(ids::getInt).toArray();
   }
 }

@@ -6,6 +6,7 @@ import dev.hadal.format.JsonInteger;
 import dev.hadal.format.JsonNull;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonValue;
+import dev.hadal.format.Quoting;
 import dev.hadal.kernels.Gate;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,7 +176,8 @@ final class ConfigJson {
 
   private ModelException found(String field, Object expected, Object found) {
     return new ModelException(
-        "%s: %s: expected %s, found %s".formatted(file, field, expected, found));
+        "%s: %s: expected %s, found %s"
+            .formatted(file, field, expected, Quoting.printable(String.valueOf(found))));
   }
 
   static JsonObject write(ModelConfig config) {

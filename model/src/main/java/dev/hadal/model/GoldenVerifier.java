@@ -52,8 +52,7 @@ public final class GoldenVerifier {
   private GoldenVerifier(Path folder, Kernels kernels) {
     this.folder = folder;
     this.kernels = kernels;
-    String file = folder.resolve("config.json").toString();
-    this.config = ModelConfig.fromJson(Json.readObject(folder.resolve("config.json")), file);
+    this.config = ModelConfig.read(folder.resolve("config.json"));
     this.rows = new GoldenRows("", kernels.computeType() == DType.F64);
   }
 

@@ -59,9 +59,15 @@ public record InferenceMemory(long weights, long cachePerPage, long scratch) {
     return 2 * row * computeType.bytes() * InferenceModel.PASS_ROWS + SLACK;
   }
 
-  /** Everything together for a number of cached positions, in bytes. */
+  /**
+   * Everything together for a number of cached positions, in bytes; what no long holds is the
+   * largest.
+   */
   public long total(long positions) {
     long pages = (positions + 63) / 64;
+    if (pages > (Long.MAX_VALUE - weights - scratch) / cachePerPage) {
+      return Long.MAX_VALUE;
+    }
     return weights + pages * cachePerPage + scratch;
   }
 

@@ -1,7 +1,10 @@
 package dev.hadal.model;
 
+import dev.hadal.format.Json;
+import dev.hadal.format.JsonLimits;
 import dev.hadal.format.JsonObject;
 import dev.hadal.kernels.Gate;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +85,14 @@ public record ModelConfig(
 
   private static final int LARGEST = 1 << 24;
 
+  /**
+   * Of all layers together, several times what published models have: each has a name in memory.
+   */
+  private static final int MOST_EXPERTS = 1 << 18;
+
+  /** Times the bytes that training keeps for each this stays within a long. */
+  private static final double MOST_PARAMETERS = 0x1p56;
+
   /** How experts are chosen, by the names of the configuration file. */
   public enum TopkMethod {
     /** The K largest scores. */
@@ -124,17 +135,31 @@ public record ModelConfig(
       throw invalid("qk_rope_head_dim", "an even width", qkRopeHeadDim);
     }
     requireHeads(numAttentionHeads, qkNopeHeadDim + Math.max(qkRopeHeadDim, vHeadDim));
+    double width = Math.max(qLoraRank, hiddenSize);
+    double attention =
+        (double) numAttentionHeads
+                * (width * (qkNopeHeadDim + qkRopeHeadDim)
+                    + (double) kvLoraRank * (qkNopeHeadDim + vHeadDim)
+                    + (double) hiddenSize * vHeadDim)
+            + (double) hiddenSize * ((double) qLoraRank + kvLoraRank + qkRopeHeadDim);
+    double dense = firstKDenseReplace > 0 ? 3.0 * hiddenSize * intermediateSize : 0;
+    double parameters =
+        (numHiddenLayers + 1.0) * (attention + dense)
+            + 2.0 * hiddenSize * ((double) vocabSize + hiddenSize);
+    if (parameters > MOST_PARAMETERS) {
+      throw invalid("hidden_size", "a model of at most 2^56 parameters", hiddenSize);
+    }
     requireIn("max_position_embeddings", maxPositionEmbeddings, 1, Integer.MAX_VALUE);
     requireIn("num_nextn_predict_layers", numNextnPredictLayers, 0, 1);
     requireIn("n_shared_experts", nSharedExperts, 0, 65536);
     if (firstKDenseReplace < numHiddenLayers || numNextnPredictLayers > 0) {
       requireIn("moe_intermediate_size", moeIntermediateSize, 1, LARGEST);
-      requireIn("n_routed_experts", nRoutedExperts, 1, 65536);
       requireIn("n_shared_experts", nSharedExperts, 0, LARGEST / moeIntermediateSize);
-      double parameters =
+      requireIn("n_routed_experts", nRoutedExperts, 1, MOST_EXPERTS / (numHiddenLayers + 1));
+      double experts =
           3.0 * hiddenSize * moeIntermediateSize * nRoutedExperts * (numHiddenLayers + 1);
-      if (parameters > 0x1p60) {
-        throw invalid("n_routed_experts", "experts of at most 2^60 parameters", nRoutedExperts);
+      if (experts > MOST_PARAMETERS) {
+        throw invalid("n_routed_experts", "experts of at most 2^56 parameters", nRoutedExperts);
       }
       requireIn("n_group", nGroup, 1, nRoutedExperts);
       if (nRoutedExperts % nGroup != 0) {
@@ -166,7 +191,18 @@ public record ModelConfig(
   }
 
   /**
-   * Reads a {@code config.json}.
+   * Reads a file {@code config.json}.
+   *
+   * @throws dev.hadal.format.FormatException if it cannot be read, is not JSON or is beyond {@link
+   *     JsonLimits#CONFIGURATION}
+   * @throws ModelException for a configuration that is not of this family or does not fit together
+   */
+  public static ModelConfig read(Path file) {
+    return fromJson(Json.readObject(file, JsonLimits.CONFIGURATION), file.toString());
+  }
+
+  /**
+   * Reads the object of a {@code config.json}.
    *
    * @param file name for messages
    * @throws ModelException for a configuration that is not of this family or does not fit together

@@ -79,7 +79,7 @@ class ConfigCorruptionTest {
   private static final String VALID = Json.pretty(MiniModel.config().toJson());
 
   private static ModelConfig read(byte[] bytes) {
-    if (Json.parse("config.json", bytes, JsonLimits.FILE) instanceof JsonObject json) {
+    if (Json.parse("config.json", bytes, JsonLimits.CONFIGURATION) instanceof JsonObject json) {
       return ModelConfig.fromJson(json, "config.json");
     }
     return Configs.parse(new String(bytes, StandardCharsets.UTF_8));

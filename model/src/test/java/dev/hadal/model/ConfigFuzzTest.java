@@ -1,7 +1,5 @@
 package dev.hadal.model;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hadal.format.FormatException;
 import dev.hadal.format.Json;
@@ -17,12 +15,12 @@ class ConfigFuzzTest {
   void config(byte[] bytes) {
     ModelConfig config;
     try {
-      if (!(Json.parse("fuzz", bytes, JsonLimits.FILE) instanceof JsonObject json)) {
+      if (!(Json.parse("fuzz", bytes, JsonLimits.CONFIGURATION) instanceof JsonObject json)) {
         return;
       }
       config = ModelConfig.fromJson(json, "fuzz");
     } catch (FormatException | ModelException e) {
-      assertThat(e).hasMessageStartingWith("fuzz: ");
+      OneSentence.require(e, "fuzz: ");
       return;
     }
     ConfigCorruptionTest.requireSound(config);

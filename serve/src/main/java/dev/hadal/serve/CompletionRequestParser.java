@@ -23,6 +23,14 @@ import tools.jackson.core.exc.StreamConstraintsException;
 final class CompletionRequestParser {
   private static final String ROOT = "request";
 
+  /**
+   * A body has at most one JSON token for so many of its bytes, or nothing but empty objects would
+   * take some hundred times the body's memory.
+   */
+  private static final int SHORTEST_TOKEN = 4;
+
+  private static final int FEW_TOKENS = 1024;
+
   private CompletionRequestParser() {}
 
   /**
@@ -99,7 +107,11 @@ final class CompletionRequestParser {
   private static JsonObject object(byte[] utf8, Limits limits) {
     JsonLimits bounds =
         new JsonLimits(
-            limits.bodyBytes(), limits.jsonDepth(), limits.bodyBytes(), limits.jsonNameLength());
+            limits.bodyBytes(),
+            limits.jsonDepth(),
+            limits.bodyBytes(),
+            limits.jsonNameLength(),
+            Math.max(FEW_TOKENS, limits.bodyBytes() / SHORTEST_TOKEN));
     try {
       if (Json.parse(ROOT, utf8, bounds) instanceof JsonObject object) {
         return object;

@@ -3,6 +3,7 @@ package dev.hadal.text;
 import dev.hadal.format.FormatException;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
+import dev.hadal.format.JsonLimits;
 import dev.hadal.format.JsonNull;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonString;
@@ -50,20 +51,33 @@ public record TokenizerConfig(
    */
   public static TokenizerConfig read(Path file) {
     try {
-      JsonObject json = Json.readObject(file);
-      return new TokenizerConfig(
-          token(json, "bos_token"),
-          token(json, "eos_token"),
-          token(json, "pad_token"),
-          json.getBoolean("add_bos_token", false),
-          json.getBoolean("add_eos_token", false),
-          json.has("model_max_length")
-              ? OptionalLong.of((long) json.getDouble("model_max_length"))
-              : OptionalLong.empty(),
-          template(json));
+      return of(Json.readObject(file, JsonLimits.CONFIGURATION));
     } catch (FormatException e) {
       throw new TextException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static TokenizerConfig of(JsonObject json) {
+    return new TokenizerConfig(
+        token(json, "bos_token"),
+        token(json, "eos_token"),
+        token(json, "pad_token"),
+        json.getBoolean("add_bos_token", false),
+        json.getBoolean("add_eos_token", false),
+        length(json),
+        template(json));
+  }
+
+  /** Tokenizers without a limit give a number far beyond 64 bits, which becomes the largest. */
+  private static OptionalLong length(JsonObject json) {
+    if (!json.has("model_max_length")) {
+      return OptionalLong.empty();
+    }
+    double length = json.getDouble("model_max_length");
+    if (length < 0) {
+      throw json.error("model_max_length", "expected 0 or more, found " + length);
+    }
+    return OptionalLong.of((long) length);
   }
 
   /** Writes a file, whole or not at all. */

@@ -28,7 +28,7 @@ final class Fuzz {
     this.corpus = corpus;
   }
 
-  /** Gives the target every input of the folder below resources/fuzz, then changed ones. */
+  /** Gives the target every input of a folder beside this class, then changed ones. */
   static void run(String folder, Consumer<byte[]> target) {
     List<byte[]> corpus = read(folder);
     corpus.forEach(target);
@@ -49,7 +49,7 @@ final class Fuzz {
 
   private static List<byte[]> read(String folder) {
     try {
-      var url = Objects.requireNonNull(Fuzz.class.getResource("/fuzz/" + folder), folder);
+      var url = Objects.requireNonNull(Fuzz.class.getResource(folder), folder);
       List<byte[]> corpus = new ArrayList<>();
       try (Stream<Path> files = Files.list(Path.of(url.toURI()))) {
         for (Path file : files.sorted().toList()) {

@@ -2,22 +2,37 @@ package dev.hadal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Whatever is encoded is decoded as it was, and streaming tells what decoding at once does. A
+ * normal run replays the corpora and tries random changes of them.
+ */
 class TokenizerFuzzTest {
   private static final Tokenizer TOKENIZER =
       TokenizerJson.parse("tokenizer.json", Golden.bytes("tokenizer.json"));
   private static final RegexPieces ORACLE = new RegexPieces(PreTokenizer.DEEPSEEK_V3);
 
-  @Test
-  void textComesBackAsItWas() {
-    Fuzz.run("text", TokenizerFuzzTest::checkText);
+  @FuzzTest(maxDuration = "60s")
+  void text(byte[] bytes) {
+    checkText(bytes);
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void ids(byte[] bytes) {
+    checkIds(bytes);
   }
 
   @Test
-  void anyIdsAreStreamedAsTheyAreDecoded() {
-    Fuzz.run("ids", TokenizerFuzzTest::checkIds);
+  void changedTextComesBackAsItWas() {
+    Fuzz.run("TokenizerFuzzTestInputs/text", TokenizerFuzzTest::checkText);
+  }
+
+  @Test
+  void changedIdsAreStreamedAsTheyAreDecoded() {
+    Fuzz.run("TokenizerFuzzTestInputs/ids", TokenizerFuzzTest::checkIds);
   }
 
   private static void checkText(byte[] bytes) {

@@ -1,11 +1,15 @@
 package dev.hadal.train;
 
+import dev.hadal.format.Json;
 import dev.hadal.format.JsonBool;
 import dev.hadal.format.JsonDecimal;
 import dev.hadal.format.JsonInteger;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonString;
 import dev.hadal.format.JsonValue;
+import dev.hadal.format.Quoting;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -90,6 +94,15 @@ final class ConfigSection {
     };
   }
 
+  Path getPath(String name, String otherwise) {
+    String text = getString(name, otherwise);
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw wrong(name, "a path", new JsonString(text));
+    }
+  }
+
   <E extends Enum<E>> E getEnum(String name, Class<E> type, E otherwise) {
     String text = getString(name, otherwise.name());
     for (E constant : type.getEnumConstants()) {
@@ -115,9 +128,10 @@ final class ConfigSection {
   void requireAmong(Set<String> allowed) {
     for (String name : values.names()) {
       if (!allowed.contains(name)) {
+        String shown = Quoting.printable(name);
         throw new TrainException(
             "%s: %s%s: there is no such key; the nearest is %s%s"
-                .formatted(file, path, name, path, NearestName.of(name, allowed)));
+                .formatted(file, path, shown, path, NearestName.of(shown, allowed)));
       }
     }
   }
@@ -125,6 +139,6 @@ final class ConfigSection {
   private TrainException wrong(String name, String expected, JsonValue found) {
     return new TrainException(
         "%s: %s%s: expected %s, found %s"
-            .formatted(file, path, name, expected, dev.hadal.format.Json.compact(found)));
+            .formatted(file, path, name, expected, Quoting.printable(Json.compact(found))));
   }
 }

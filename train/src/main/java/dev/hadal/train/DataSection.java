@@ -69,7 +69,7 @@ public record DataSection(
   }
 
   private static Optional<Path> path(ConfigSection section, String name) {
-    return Optional.of(section.getString(name, "")).filter(p -> !p.isEmpty()).map(Path::of);
+    return Optional.of(section.getPath(name, "")).filter(p -> !p.toString().isEmpty());
   }
 
   JsonObject toJson() {

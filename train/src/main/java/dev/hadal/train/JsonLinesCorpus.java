@@ -30,7 +30,7 @@ import java.util.TreeMap;
  */
 final class JsonLinesCorpus implements Corpus {
   private static final int LONGEST = Math.toIntExact(LONGEST_DOCUMENT);
-  private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 64, LONGEST, 4096);
+  private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 64, LONGEST, 4096, 1 << 20);
   private static final int BUFFER = 1 << 18;
 
   private final Path file;

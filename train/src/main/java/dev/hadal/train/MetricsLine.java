@@ -20,7 +20,7 @@ final class MetricsLine {
   /** Holds the loads of 61 layers of 256 experts several times over. */
   static final int LONGEST = 4 << 20;
 
-  private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 4, LONGEST, 256);
+  private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 4, LONGEST, 256, LONGEST);
 
   private MetricsLine() {}
 

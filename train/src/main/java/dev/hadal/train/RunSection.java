@@ -12,8 +12,7 @@ import java.nio.file.Path;
 public record RunSection(Path folder, long seed) {
   static RunSection read(ConfigSection section) {
     RunSection run =
-        new RunSection(
-            Path.of(section.getString("folder", "runs/default")), section.getLong("seed", 1));
+        new RunSection(section.getPath("folder", "runs/default"), section.getLong("seed", 1));
     section.requireNoOthers();
     return run;
   }

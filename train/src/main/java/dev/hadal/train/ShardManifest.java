@@ -138,6 +138,9 @@ record ShardManifest(
             root.getLong("text_bytes"),
             root.getLong("replaced"),
             root.getLong("tokens"));
+    for (String field : List.of("documents", "text_bytes", "replaced", "tokens")) {
+      require(root, field, root.getLong(field) >= 0, "0 or more");
+    }
     JsonArray array = root.getArray("shards");
     List<Entry> shards = new ArrayList<>();
     for (int i = 0; i < array.size(); i++) {

@@ -259,6 +259,9 @@ public final class TokenShards implements AutoCloseable {
         }
         editions = Math.max(editions, editionOf[i] + 1);
       }
+      if (shard != shardStarts.length - 1 || end - starts[count - 1] > Integer.MAX_VALUE - 8) {
+        throw bad(file, count - 1, "start", "a record inside one shard", starts[count - 1]);
+      }
       return new ShardRows(starts, documents, lists(editionOf, editions));
     }
 

@@ -1,8 +1,10 @@
 package dev.hadal.train;
 
+import dev.hadal.format.FormatException;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonValue;
+import dev.hadal.format.Quoting;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.ModelException;
 import dev.hadal.model.TrainingOptions;
@@ -47,6 +49,8 @@ public record TrainConfig(
       Set.of("run.folder", "data.corpus", "data.folder", "data.tokenizer", "training.workspace_mb");
 
   private static final List<String> FREE_SECTIONS = List.of("evaluation.", "checkpoint.");
+
+  private static final int DEEPEST_KEY = 8;
 
   /** Checks that the sections fit together. */
   public TrainConfig {
@@ -102,7 +106,7 @@ public record TrainConfig(
     ConfigSection root = ConfigSection.root(name, effective);
     try {
       return of(name, root);
-    } catch (TrainException | ModelException e) {
+    } catch (TrainException | ModelException | FormatException e) {
       String message = String.valueOf(e.getMessage());
       throw new TrainException(message.startsWith(name) ? message : name + ": " + message, e);
     }
@@ -150,12 +154,17 @@ public record TrainConfig(
 
   private static JsonObject override(JsonObject tree, String override) {
     int equals = override.indexOf('=');
+    String shown = "--set " + Quoting.printable(override);
     if (equals < 1) {
-      throw new TrainException("--set %s: expected section.key=value".formatted(override));
+      throw new TrainException(shown + ": expected section.key=value");
     }
     String[] path = override.substring(0, equals).strip().split("\\.", -1);
-    JsonValue value =
-        YamlReader.parseValue("--set " + override, override.substring(equals + 1).strip());
+    if (path.length > DEEPEST_KEY) {
+      throw new TrainException(
+          "%s: expected at most %d names in a key, found %d"
+              .formatted(shown, DEEPEST_KEY, path.length));
+    }
+    JsonValue value = YamlReader.parseValue(shown, override.substring(equals + 1).strip());
     return replace(tree, path, 0, value);
   }
 

@@ -211,15 +211,31 @@ final class TrainingState implements AutoCloseable {
     }
     long[][] savedLoads = new long[loads.length][];
     JsonArray layers = counters.getArray("loads");
+    if (layers.size() != loads.length) {
+      throw counters.error(
+          "loads", "expected %d layers, found %d".formatted(loads.length, layers.size()));
+    }
     for (int layer = 0; layer < loads.length; layer++) {
       savedLoads[layer] = layers.getArray(layer).toLongs();
+      if (savedLoads[layer].length != loads[layer].length) {
+        throw layers.error(
+            layer,
+            "expected %d experts, found %d"
+                .formatted(loads[layer].length, savedLoads[layer].length));
+      }
     }
+    for (String field : List.of("step", "updates", "sequences", "tokens", "skipped_in_a_row")) {
+      if (counters.getLong(field) < 0) {
+        throw counters.error(field, "expected 0 or more, found " + counters.getLong(field));
+      }
+    }
+    double savedSeconds = counters.getDouble("seconds");
     step = counters.getLong("step");
     updates = counters.getLong("updates");
     sequences = counters.getLong("sequences");
     tokens = counters.getLong("tokens");
     skippedInARow = counters.getLong("skipped_in_a_row");
-    seconds = counters.getDouble("seconds");
+    seconds = savedSeconds;
     System.arraycopy(savedLoads, 0, loads, 0, loads.length);
     sources.forEach((name, saved) -> Objects.requireNonNull(targets.get(name)).copyFrom(saved));
   }

@@ -8,6 +8,7 @@ import dev.hadal.format.JsonNull;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonString;
 import dev.hadal.format.JsonValue;
+import dev.hadal.format.Quoting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,13 +35,15 @@ final class YamlReader {
   private static final int LARGEST_FILE = 1 << 20;
   private static final int DEEPEST = 16;
   private static final Pattern NUMBER =
-      Pattern.compile("[-+]?(\\d[\\d_]*)(\\.\\d*)?([eE][-+]?\\d+)?");
+      Pattern.compile("[-+]?(0|[1-9][\\d_]*)(\\.\\d*)?([eE][-+]?\\d+)?");
 
   private final String name;
+  private final int[] characters;
   private final YAMLParser parser;
 
-  private YamlReader(String name, YAMLParser parser) {
+  private YamlReader(String name, int[] characters, YAMLParser parser) {
     this.name = name;
+    this.characters = characters;
     this.parser = parser;
   }
 
@@ -71,11 +74,12 @@ final class YamlReader {
   }
 
   /** Parses a text that holds one value of any kind. */
-  static JsonValue parseValue(String name, String text) {
+  static JsonValue parseValue(String name, String marked) {
+    String text = marked.startsWith("\uFEFF") ? marked.substring(1) : marked;
     YAMLFactory factory = YAMLFactory.builder().build();
     try (JsonParser parser =
         factory.createParser(ObjectReadContext.empty(), text.getBytes(StandardCharsets.UTF_8))) {
-      YamlReader reader = new YamlReader(name, (YAMLParser) parser);
+      YamlReader reader = new YamlReader(name, text.codePoints().toArray(), (YAMLParser) parser);
       JsonToken first = parser.nextToken();
       JsonValue value = first == null ? new JsonNull() : reader.value(first, 0);
       if (parser.nextToken() != null) {
@@ -84,13 +88,17 @@ final class YamlReader {
       return value;
     } catch (JacksonException e) {
       String problem = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
-      throw new TrainException("%s: not valid YAML: %s".formatted(name, problem), e);
+      throw new TrainException(
+          "%s: not valid YAML: %s".formatted(name, Quoting.printable(problem)), e);
     }
   }
 
   private JsonValue value(JsonToken token, int depth) {
     if (parser.isCurrentAlias() || parser.getObjectId() != null) {
       throw wrong("anchors and aliases are not allowed, write the value out");
+    }
+    if (parser.getTypeId() != null) {
+      throw wrong("tags are not allowed, write the value without");
     }
     if (depth > DEEPEST) {
       throw wrong("nested deeper than " + DEEPEST);
@@ -101,13 +109,26 @@ final class YamlReader {
       case VALUE_TRUE -> new JsonBool(true);
       case VALUE_FALSE -> new JsonBool(false);
       case VALUE_NULL -> new JsonNull();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_STRING -> scalar(parser.getString());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> scalar(parser.getString());
+      case VALUE_STRING ->
+          isQuoted() ? new JsonString(parser.getString()) : scalar(parser.getString());
       case END_OBJECT, END_ARRAY, NOT_AVAILABLE, PROPERTY_NAME, VALUE_EMBEDDED_OBJECT ->
           throw wrong("expected a value");
     };
   }
 
-  /** A number where it reads like one (1e-8 too, which YAML 1.1 takes for text), else text. */
+  /** Whether the scalar is text whatever it reads like; positions count code points. */
+  private boolean isQuoted() {
+    long at = parser.currentTokenLocation().getCharOffset();
+    return at >= 0
+        && at < characters.length
+        && (characters[(int) at] == '"' || characters[(int) at] == '\'');
+  }
+
+  /**
+   * A number where it reads like one (1e-8 too, which YAML 1.1 takes for text), else text. What
+   * begins with further zeros is text: readers differ on whether it is octal.
+   */
   private static JsonValue scalar(String text) {
     if (!NUMBER.matcher(text).matches()) {
       return new JsonString(text);
@@ -129,7 +150,7 @@ final class YamlReader {
         token = parser.nextToken()) {
       String key = String.valueOf(parser.currentName());
       if (!seen.add(key)) {
-        throw wrong("the key " + key + " occurs twice");
+        throw wrong("the key " + Quoting.printable(key) + " occurs twice");
       }
       object.put(key, value(required(parser.nextToken()), depth + 1));
     }

@@ -44,6 +44,26 @@ final class YamlWriter {
   }
 
   private static void scalar(JsonValue value, StringBuilder out) {
-    out.append(' ').append(Json.compact(value)).append('\n');
+    out.append(' ');
+    Json.compact(value)
+        .chars()
+        .forEach(
+            c -> {
+              if (isPrintable(c)) {
+                out.append((char) c);
+              } else {
+                out.append("\\u%04x".formatted(c));
+              }
+            });
+    out.append('\n');
+  }
+
+  /** YAML takes some characters for line ends or for damage that JSON allows inside a text. */
+  private static boolean isPrintable(int c) {
+    return !Character.isISOControl(c)
+        && c != '\u2028'
+        && c != '\u2029'
+        && c != '\uFEFF'
+        && c < 0xFFFE;
   }
 }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hadal.text.SpecialTokens;
 import dev.hadal.text.Tokenizer;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -258,6 +261,22 @@ class TokenShardsTest {
               shards);
       Files.write(folder.resolve("shards.json"), manifest.encode());
     }
+  }
+
+  /**
+   * A record that began in one shard and ended in the next would be read behind the first's end.
+   */
+  @Test
+  void aRecordAcrossShardsIsRefused() {
+    ByteBuffer rows = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+    rows.putInt(0).putInt(DocumentEncoder.PLAIN).putLong(0);
+    long[] shards = {0, 20, 40};
+    assertThatThrownBy(
+            () ->
+                TokenShards.ShardRows.read(
+                    "records.index", MemorySegment.ofArray(rows.array()), shards))
+        .isInstanceOf(TrainException.class)
+        .hasMessage("records.index: row 0: start: expected a record inside one shard, found 0");
   }
 
   @Test

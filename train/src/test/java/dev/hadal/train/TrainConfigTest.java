@@ -88,6 +88,49 @@ class TrainConfigTest {
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
   }
 
+  /** A path may look like a number; what YAML readers disagree about is never a number. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"'007'", "\"1.50\"", "'1e5'", "\"5_000\"", "007", "x\\y", "\"\\x80\\u2028\""})
+  void whatIsQuotedIsText(String written) {
+    String folder =
+        written.equals("\"\\x80\\u2028\"") ? "\u0080\u2028" : written.replaceAll("['\"]", "");
+    TrainConfig config = TinyRuns.config("run.folder=" + written);
+    assertThat(config.run().folder()).isEqualTo(Path.of(folder));
+    String printed = config.toYaml();
+    assertThat(TrainConfig.parse("again", printed, List.of())).isEqualTo(config);
+    // Positions in the text are counted in code points.
+    String yaml =
+        TinyRuns.YAML.replace("run: {", "# \uD83D\uDE00\nrun: {").replace("unused", written);
+    assertThat(TrainConfig.parse("y", yaml, List.of()).run().folder()).isEqualTo(Path.of(folder));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "run.folder=\"a\\0b\"|run.folder: expected a path, found",
+        "data.corpus=\"\\0\"|data.corpus: expected a path, found",
+        "training.tokens='5000'|training.tokens: expected an integer, found \"5000\"",
+        "run.seed=007|run.seed: expected an integer, found \"007\"",
+        "model.x=!!int 7|tags are not allowed",
+        "a.b.c.d.e.f.g.h.i=1|expected at most 8 names in a key, found 9",
+      })
+  void hostileOverridesAreRefusedInOneSentence(String override, String message) {
+    assertThatThrownBy(() -> TinyRuns.config(override))
+        .isInstanceOfSatisfying(TrainException.class, e -> OneSentence.require(e, ""))
+        .hasMessageContaining(message);
+  }
+
+  /** Names and texts of any length are shown in part. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"model.%s=1", "training.%s=1", "training.tokens=%s", "model.model_type=%s", "%s"})
+  void longTextsMakeShortSentences(String override) {
+    assertThatThrownBy(() -> TinyRuns.config(override.formatted("x".repeat(10_000))))
+        .isInstanceOfSatisfying(TrainException.class, e -> OneSentence.require(e, ""));
+  }
+
   @Test
   void slowSecondMomentsAreAllowedInFp32() {
     assertThat(TinyRuns.config("optimizer.beta2=0.999", "optimizer.moments=fp32").optimizer())
