@@ -20,8 +20,7 @@ class TokenizerJsonFuzzTest {
   void changedBytesAreReadOrRefused() {
     AtomicInteger read = new AtomicInteger();
     Fuzz.run(
-        "TokenizerJsonFuzzTestInputs/tokenizerJson",
-        file -> read.addAndGet(readOrRefused(file)));
+        "TokenizerJsonFuzzTestInputs/tokenizerJson", file -> read.addAndGet(readOrRefused(file)));
     assertThat(read).as("files that were read").hasPositiveValue();
   }
 
