@@ -1,0 +1,4 @@
+package dev.hadal.assembler;
+
+/** A mask register that a comparison writes. */
+public sealed interface MaskDestination permits Mask, MaskedMask {}
