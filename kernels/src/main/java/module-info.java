@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.hadal.kernels {
   requires static org.jspecify;
+  requires dev.hadal.assembler;
   requires transitive dev.hadal.tensor;
   requires static jdk.incubator.vector;
 

@@ -57,7 +57,9 @@ final class KernelFamilies {
   private static String reason(
       String tier, String chosen, KernelTier wanted, List<String> warnings) {
     if (!tier.equals(chosen)) {
-      return "there is no " + chosen + " form of it";
+      return wanted == KernelTier.AUTO
+          ? "the fastest that there is"
+          : "there is no " + chosen + " form of it";
     }
     if (wanted != KernelTier.AUTO) {
       return wanted.label().equals(tier) ? "asked for" : String.join(" ", warnings);

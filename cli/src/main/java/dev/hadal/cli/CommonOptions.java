@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 /** The options that every command has. */
 final class CommonOptions {
   private static final int MOST_THREADS = 1024;
+  private static final String KERNELS_VARIABLE = "HADAL_KERNELS";
 
   @Option(
       names = {"-t", "--threads"},
@@ -28,7 +29,9 @@ final class CommonOptions {
   @Option(
       names = "--kernels",
       paramLabel = "TIER",
-      description = "Implementation: reference, vector or auto (default); all give the same bits.")
+      description =
+          "Implementation: reference, vector, generated or auto (default, or what HADAL_KERNELS"
+              + " says); all give the same bits.")
   private @Nullable String kernels;
 
   @Option(
@@ -58,13 +61,15 @@ final class CommonOptions {
 
   /** Which kernels are wanted. */
   KernelTier tier() {
-    if (kernels == null) {
+    String name = kernels == null ? System.getenv(KERNELS_VARIABLE) : kernels;
+    if (name == null) {
       return KernelTier.AUTO;
     }
     try {
-      return KernelTier.of(kernels);
+      return KernelTier.of(name);
     } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage(), e);
+      throw new UsageException(
+          kernels == null ? KERNELS_VARIABLE + ": " + e.getMessage() : "--" + e.getMessage(), e);
     }
   }
 

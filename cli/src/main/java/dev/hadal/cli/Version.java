@@ -21,6 +21,6 @@ final class Version {
                 System.getProperty("java.vm.name"),
                 System.getProperty("java.vendor")));
     out.println("%s %s".formatted(System.getProperty("os.name"), System.getProperty("os.arch")));
-    out.println("kernels: reference%s".formatted(vectors ? ", vector" : ""));
+    out.println("kernels: reference%s".formatted(vectors ? ", vector, generated" : ""));
   }
 }

@@ -99,7 +99,7 @@ class ArchitectureTest {
   @Test
   void theLowerFloorsUseNobodyElsesCode() {
     Map<String, ModuleDescriptor> modules = modules();
-    for (String name : new String[] {"numerics", "tensor", "kernels", "model"}) {
+    for (String name : new String[] {"numerics", "assembler", "tensor", "kernels", "model"}) {
       assertThat(Objects.requireNonNull(modules.get(name)).requires())
           .as(name)
           .extracting(ModuleDescriptor.Requires::name)

@@ -1,6 +1,8 @@
 package dev.hadal.kernels;
 
+import dev.hadal.assembler.CodeLoader;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
 import java.util.function.Consumer;
 
 /** Opens the kernels of a tier: the choice is made once, at start. */
@@ -20,6 +22,11 @@ public final class KernelChoice {
    * @throws IllegalStateException if the tier was named and this JVM cannot run it
    */
   public static Kernels open(KernelTier tier, int threads, Consumer<String> warnings) {
+    return open(tier, threads, CodeLoader.ofThisMachine(), warnings);
+  }
+
+  /** The same with what generated code may use. */
+  static Kernels open(KernelTier tier, int threads, CodeLoader loader, Consumer<String> warnings) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
     }
@@ -27,21 +34,34 @@ public final class KernelChoice {
         switch (tier) {
           case REFERENCE -> new ReferenceKernels(Arithmetic.FP32);
           case VECTOR -> {
-            if (!vectorModule()) {
-              throw new IllegalStateException(
-                  "kernels: vector needs the module %s; start Java with --add-modules %s, or choose"
-                          .formatted(VECTOR_MODULE, VECTOR_MODULE)
-                      + " reference");
-            }
+            requireVectorModule(tier);
             yield new VectorKernels(new SpinningTeam(threads));
           }
-          case AUTO -> fastest(threads, warnings);
+          case GENERATED -> {
+            requireVectorModule(tier);
+            GeneratedProducts products = GeneratedProducts.of(loader);
+            if (products.kinds().isEmpty()) {
+              throw new IllegalStateException(
+                  "kernels: generated code does not run here (%s); choose vector or auto"
+                      .formatted(products.reasons()));
+            }
+            yield generated(threads, loader, products, warnings);
+          }
+          case AUTO -> fastest(threads, loader, warnings);
         };
     LOG.log(Level.INFO, "kernels: {0}, {1} threads", kernels.tier(), kernels.team().size());
     return kernels;
   }
 
-  private static Kernels fastest(int threads, Consumer<String> warnings) {
+  private static void requireVectorModule(KernelTier tier) {
+    if (!vectorModule()) {
+      throw new IllegalStateException(
+          "kernels: %s needs the module %s; start Java with --add-modules %s, or choose reference"
+              .formatted(tier.label(), VECTOR_MODULE, VECTOR_MODULE));
+    }
+  }
+
+  private static Kernels fastest(int threads, CodeLoader loader, Consumer<String> warnings) {
     if (!vectorModule()) {
       warnings.accept(
           "The kernels are the slow scalar ones, because Java was started without --add-modules "
@@ -56,7 +76,19 @@ public final class KernelChoice {
               + " least %d bits (it offers %d).".formatted(LEAST_VECTOR_BITS, bits));
       return new ReferenceKernels(Arithmetic.FP32);
     }
-    return new VectorKernels(new SpinningTeam(threads));
+    GeneratedProducts products = GeneratedProducts.of(loader);
+    if (products.kinds().isEmpty()) {
+      products.warn(warnings);
+      return new VectorKernels(new SpinningTeam(threads));
+    }
+    return generated(threads, loader, products, warnings);
+  }
+
+  private static Kernels generated(
+      int threads, CodeLoader loader, GeneratedProducts products, Consumer<String> warnings) {
+    products.warn(warnings);
+    ProductFunctions functions = new ProductFunctions(loader, Arena.global(), products.kinds());
+    return VectorKernels.generated(new SpinningTeam(threads), functions);
   }
 
   private static boolean vectorModule() {

@@ -9,7 +9,9 @@ public enum KernelTier {
   /** Scalar, reads like the formulas. */
   REFERENCE,
   /** The Vector API. */
-  VECTOR;
+  VECTOR,
+  /** Machine code written at start, where there is some; the Vector API elsewhere. */
+  GENERATED;
 
   /**
    * The tier of a name as users write it.
@@ -23,7 +25,7 @@ public enum KernelTier {
       }
     }
     throw new IllegalArgumentException(
-        "kernels: expected auto, reference or vector, found " + name);
+        "kernels: expected auto, reference, vector or generated, found " + name);
   }
 
   /** The name as users write it. */

@@ -7,7 +7,7 @@ import dev.hadal.tensor.DType;
  * like its formula; the other tiers give the same bits.
  */
 public interface Kernels extends AutoCloseable {
-  /** The tier's name: {@code reference} or {@code vector}. */
+  /** The tier's name: {@code reference}, {@code vector} or {@code generated}. */
   String tier();
 
   /** The type of activations: F32, or F64 in the FP64 reference. */

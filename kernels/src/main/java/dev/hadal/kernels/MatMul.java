@@ -53,7 +53,9 @@ public interface MatMul {
    * @param c [M, N], set; with {@code accumulate} the sums continue from what it holds, which for
    *     Dense and BFloat operands equals one longer contraction (BFloat: the earlier part of even
    *     length)
-   * @param accumulate whether C's values are the starting values
+   * @param accumulate whether C's values are the starting values; of BFloat operands those below
+   *     2^-90 count as zero, so that no sum of theirs is ever subnormal, which processors with BF16
+   *     dot products would take as zero
    */
   record Job(Matrix a, boolean transposeA, Packed b, Matrix.Dense c, boolean accumulate) {
     /** Checks the extents. */

@@ -8,16 +8,23 @@ import dev.hadal.tensor.DType;
  */
 enum OperandKind {
   /** FP32, a word an element. */
-  DENSE(1),
+  DENSE(1, "FP32"),
   /** BF16, a word a pair. */
-  BFLOAT(2),
+  BFLOAT(2, "BF16"),
   /** E4M3 codes, a word two pairs. */
-  TILED(4);
+  TILED(4, "FP8");
 
   private final int elements;
+  private final String label;
 
-  OperandKind(int elements) {
+  OperandKind(int elements, String label) {
     this.elements = elements;
+    this.label = label;
+  }
+
+  /** The format, as people call it. */
+  String label() {
+    return label;
   }
 
   /** The kind of an operand of a contraction along columns or rows; fails if it cannot be one. */

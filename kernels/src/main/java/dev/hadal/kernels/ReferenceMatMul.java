@@ -11,6 +11,9 @@ import java.util.List;
  * <p>Packing decodes to heap arrays [K, N], scales beside them; the workspace is not used.
  */
 record ReferenceMatMul() implements MatMul {
+  /** Starting values of BF16 products below it count as zero. */
+  private static final float SMALLEST_START = 0x1p-90f;
+
   /** A packed operand. */
   private sealed interface Decoded extends Packed {}
 
@@ -100,6 +103,9 @@ record ReferenceMatMul() implements MatMul {
       long at = (long) m * c.rowStride() + c.fromColumn();
       for (int n = 0; n < sum.length; n++) {
         sum[n] = job.accumulate() ? c.values().getFloat(at + n) : 0;
+        if (a.matrix() instanceof Matrix.BFloat) {
+          sum[n] = start(sum[n]);
+        }
       }
       switch (a.matrix()) {
         case Matrix.Dense _ -> addTerms(a, b, m, packed.depth, sum);
@@ -110,6 +116,11 @@ record ReferenceMatMul() implements MatMul {
         c.values().setFloat(at + n, sum[n]);
       }
     }
+  }
+
+  /** The value that a chain of BF16 products starts from; see {@link MatMul.Job}. */
+  static float start(float value) {
+    return Math.abs(value) < SMALLEST_START ? 0 : value;
   }
 
   private static void addTerms(

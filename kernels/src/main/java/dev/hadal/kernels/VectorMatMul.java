@@ -10,8 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 
 /**
  * {@link MatMul} with lanes along the outputs.
@@ -111,33 +109,26 @@ final class VectorMatMul implements MatMul {
     }
   }
 
-  /** One product with its operand. */
-  private record Product(Job job, Panels b) {}
+  /** Whether B's words are read where they lie, for tiles of at most 4 rows. */
+  private static boolean direct(LeftSharing sharing) {
+    return sharing.kind() != OperandKind.TILED && sharing.rows() <= FEW_ROWS;
+  }
 
-  /** Consecutive products of one left operand. */
-  private record Sharing(
-      Matrix a, boolean transposed, OperandKind kind, int rows, int depth, List<Product> products) {
-    @SuppressWarnings("ReferenceEquality") // comparing contents would cost more than packing
-    boolean serves(Job job) {
-      return a == job.a() && transposed == job.transposeA();
-    }
-
-    /** Whether B's words are read where they lie, for tiles of at most 4 rows. */
-    boolean direct() {
-      return kind != OperandKind.TILED && rows <= FEW_ROWS;
-    }
-
-    int tallest() {
-      return direct() ? 4 : MatMulTile.TALLEST;
-    }
+  private static int tallest(LeftSharing sharing) {
+    return direct(sharing) ? 4 : MatMulTile.TALLEST;
   }
 
   /** Packed rows and the products that want them. */
-  private record Piece(RowTiles tiles, Sharing sharing) {}
+  private record Piece(RowTiles tiles, LeftSharing sharing) {}
 
   /** Some tiles by some panels of a product. */
   private record Item(
-      Piece piece, Product product, int firstTile, int lastTile, int firstPanel, int lastPanel) {}
+      Piece piece,
+      LeftSharing.Product product,
+      int firstTile,
+      int lastTile,
+      int firstPanel,
+      int lastPanel) {}
 
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
@@ -162,67 +153,46 @@ final class VectorMatMul implements MatMul {
         work.add(() -> packing.pack(one));
       }
     }
-    share(work, (item, _) -> item.run());
+    WorkItems.share(team, work, (item, _) -> item.run());
     return packings.stream().<Packed>map(PanelPacking::target).toList();
-  }
-
-  /** Every item is taken by some member. */
-  private <T> void share(List<T> items, BiConsumer<T, Scratch> body) {
-    if (items.size() <= 1 || team.size() == 1) {
-      serially(items, body);
-      return;
-    }
-    AtomicInteger next = new AtomicInteger();
-    team.run(
-        member -> {
-          for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
-            body.accept(items.get(i), scratch[member]);
-          }
-        });
-  }
-
-  private <T> void serially(List<T> items, BiConsumer<T, Scratch> body) {
-    for (T item : items) {
-      body.accept(item, scratch[0]);
-    }
   }
 
   @Override
   public void multiplyAll(List<Job> jobs) {
-    List<Sharing> sharings = sharings(jobs);
+    List<LeftSharing> sharings = LeftSharing.of(jobs);
     List<Piece> blocks = blocks(sharings);
     if (blocks.isEmpty()) {
       multiplyShared(sharings);
     } else {
-      share(blocks, this::packAndMultiply);
+      WorkItems.share(team, blocks, (piece, member) -> packAndMultiply(piece, scratch[member]));
     }
   }
 
   /** Blocks of rows that members pack and multiply each on its own; none if sharing is better. */
-  private List<Piece> blocks(List<Sharing> sharings) {
+  private List<Piece> blocks(List<LeftSharing> sharings) {
     List<Piece> pieces = new ArrayList<>();
     long rows = 0;
-    for (Sharing sharing : sharings) {
-      if (sharing.depth > OWN_DEPTH) {
+    for (LeftSharing sharing : sharings) {
+      if (sharing.depth() > OWN_DEPTH) {
         return List.of();
       }
-      rows += sharing.rows;
-      int tallest = sharing.tallest();
-      int tiles = (sharing.rows + tallest - 1) / tallest;
-      int blocks = (sharing.rows + OWN_ROWS - 1) / OWN_ROWS;
+      rows += sharing.rows();
+      int tallest = tallest(sharing);
+      int tiles = (sharing.rows() + tallest - 1) / tallest;
+      int blocks = (sharing.rows() + OWN_ROWS - 1) / OWN_ROWS;
       if (sharings.size() == 1) {
         blocks = (blocks + team.size() - 1) / team.size() * team.size();
       }
       for (int block = 0; block < blocks; block++) {
         int from = (int) ((long) tiles * block / blocks) * tallest;
-        int to = Math.min(sharing.rows, (int) ((long) tiles * (block + 1) / blocks) * tallest);
+        int to = Math.min(sharing.rows(), (int) ((long) tiles * (block + 1) / blocks) * tallest);
         pieces.add(
             new Piece(
                 new RowTiles(
-                    sharing.a,
-                    sharing.transposed,
-                    sharing.kind,
-                    sharing.depth,
+                    sharing.a(),
+                    sharing.transposed(),
+                    sharing.kind(),
+                    sharing.depth(),
                     from,
                     to - from,
                     tallest,
@@ -243,21 +213,21 @@ final class VectorMatMul implements MatMul {
         RowTiles.values(tiles.kind(), tiles.depth(), tiles.rows(), tiles.tallest()),
         (long) groups * (tiles.rows() + tiles.tallest()));
     pack(tiles, 0, tiles.count(), own);
-    for (Product product : piece.sharing.products) {
-      multiply(new Item(piece, product, 0, tiles.count(), 0, product.b.count()), own);
+    for (LeftSharing.Product product : piece.sharing.products()) {
+      multiply(new Item(piece, product, 0, tiles.count(), 0, product.b().count()), own);
     }
   }
 
-  private void multiplyShared(List<Sharing> sharings) {
+  private void multiplyShared(List<LeftSharing> sharings) {
     List<Piece> wave = new ArrayList<>();
     long used = 0;
     long usedScales = 0;
-    for (Sharing sharing : sharings) {
-      int tallest = sharing.tallest();
-      int groups = sharing.kind == OperandKind.TILED ? Matrix.Tiled.groups(sharing.depth) : 0;
+    for (LeftSharing sharing : sharings) {
+      int tallest = tallest(sharing);
+      int groups = sharing.kind() == OperandKind.TILED ? Matrix.Tiled.groups(sharing.depth()) : 0;
       int row = 0;
-      while (row < sharing.rows) {
-        long rowValues = Math.max(1, sharing.kind.steps(sharing.depth));
+      while (row < sharing.rows()) {
+        long rowValues = Math.max(1, sharing.kind().steps(sharing.depth()));
         long room = (LEFT_BUDGET - used) / rowValues / tallest * tallest;
         if (room <= 0 && !wave.isEmpty()) {
           multiply(wave, used, usedScales);
@@ -266,20 +236,20 @@ final class VectorMatMul implements MatMul {
           usedScales = 0;
           continue;
         }
-        int rows = (int) Math.min(sharing.rows - row, Math.max(room, tallest));
+        int rows = (int) Math.min(sharing.rows() - row, Math.max(room, tallest));
         RowTiles tiles =
             new RowTiles(
-                sharing.a,
-                sharing.transposed,
-                sharing.kind,
-                sharing.depth,
+                sharing.a(),
+                sharing.transposed(),
+                sharing.kind(),
+                sharing.depth(),
                 row,
                 rows,
                 tallest,
                 Math.toIntExact(used),
                 Math.toIntExact(usedScales));
         wave.add(new Piece(tiles, sharing));
-        used += RowTiles.values(sharing.kind, sharing.depth, rows, tallest);
+        used += RowTiles.values(sharing.kind(), sharing.depth(), rows, tallest);
         usedScales += (long) groups * (rows + tallest);
         row += rows;
       }
@@ -287,29 +257,6 @@ final class VectorMatMul implements MatMul {
     if (!wave.isEmpty()) {
       multiply(wave, used, usedScales);
     }
-  }
-
-  private static List<Sharing> sharings(List<Job> jobs) {
-    List<Sharing> sharings = new ArrayList<>();
-    Sharing last = null;
-    for (Job job : jobs) {
-      if (!(job.b() instanceof Panels b)) {
-        throw new IllegalArgumentException("product: B was packed by other kernels");
-      }
-      OperandKind kind = OperandKind.of(job.a(), !job.transposeA());
-      if (kind != b.kind()) {
-        throw new IllegalArgumentException("product: both operands must be of the same kind");
-      }
-      job.c().values().requireType("product c", DType.F32);
-      if (last == null || !last.serves(job)) {
-        last =
-            new Sharing(
-                job.a(), job.transposeA(), kind, job.c().rows(), b.depth(), new ArrayList<>());
-        sharings.add(last);
-      }
-      last.products.add(new Product(job, b));
-    }
-    return sharings;
   }
 
   private void multiply(List<Piece> wave, long used, long usedScales) {
@@ -325,17 +272,17 @@ final class VectorMatMul implements MatMul {
     }
     long work = 0;
     for (Piece piece : wave) {
-      for (Product product : piece.sharing.products) {
-        work += work(piece.tiles.rows(), product.b.outputs(), product.b.depth());
+      for (LeftSharing.Product product : piece.sharing.products()) {
+        work += work(piece.tiles.rows(), product.b().outputs(), product.b().depth());
       }
     }
     List<Item> items = items(wave, Math.max(ITEM, work / (8L * team.size())));
     if (work < SMALL) {
-      serially(wave, (piece, own) -> pack(piece.tiles, 0, piece.tiles.count(), own));
-      serially(items, this::multiply);
+      WorkItems.serially(wave, (piece, _) -> pack(piece.tiles, 0, piece.tiles.count(), scratch[0]));
+      WorkItems.serially(items, (item, _) -> multiply(item, scratch[0]));
     } else {
       packTiles(wave, used);
-      share(items, this::multiply);
+      WorkItems.share(team, items, (item, member) -> multiply(item, scratch[member]));
     }
   }
 
@@ -345,7 +292,7 @@ final class VectorMatMul implements MatMul {
 
   private void packTiles(List<Piece> wave, long used) {
     if (used < SMALL / 4) {
-      serially(wave, (piece, own) -> pack(piece.tiles, 0, piece.tiles.count(), own));
+      WorkItems.serially(wave, (piece, _) -> pack(piece.tiles, 0, piece.tiles.count(), scratch[0]));
       return;
     }
     record Tiles(RowTiles rows, int from, int to) {}
@@ -357,7 +304,8 @@ final class VectorMatMul implements MatMul {
         items.add(new Tiles(rows, tile, Math.min(rows.count(), tile + tiles)));
       }
     }
-    share(items, (item, own) -> pack(item.rows, item.from, item.to, own));
+    WorkItems.share(
+        team, items, (item, member) -> pack(item.rows, item.from, item.to, scratch[member]));
   }
 
   private void pack(RowTiles tiles, int from, int to, Scratch own) {
@@ -371,12 +319,12 @@ final class VectorMatMul implements MatMul {
       int tiles = piece.tiles.count();
       int tall = Math.max(1, ROW_BLOCK / piece.tiles.tallest());
       int blocks = (tiles + tall - 1) / tall;
-      for (Product product : piece.sharing.products) {
-        int panels = product.b.count();
+      for (LeftSharing.Product product : piece.sharing.products()) {
+        int panels = product.b().count();
         for (int block = 0; block < blocks; block++) {
           int from = (int) ((long) tiles * block / blocks);
           int to = (int) ((long) tiles * (block + 1) / blocks);
-          long onePanel = work((to - from) * piece.tiles.tallest(), COLUMNS, product.b.depth());
+          long onePanel = work((to - from) * piece.tiles.tallest(), COLUMNS, product.b().depth());
           int parts = Math.clamp(onePanel * panels / target, 1, Math.max(1, panels));
           for (int part = 0; part < parts; part++) {
             items.add(
@@ -395,8 +343,8 @@ final class VectorMatMul implements MatMul {
   }
 
   private void multiply(Item item, Scratch own) {
-    Panels b = item.product.b;
-    boolean direct = item.piece.sharing.direct();
+    Panels b = item.product.b();
+    boolean direct = direct(item.piece.sharing);
     // Sums of several blocks of the contraction wait side by side: in C they would lie far apart.
     boolean waiting = !direct && b.depth() > BLOCK;
     int tiles = item.lastTile - item.firstTile;
@@ -417,14 +365,14 @@ final class VectorMatMul implements MatMul {
    */
   private void multiply(
       Item item, int firstPanel, int lastPanel, int block, int size, Scratch own) {
-    Panels b = item.product.b;
+    Panels b = item.product.b();
     int depth = b.depth();
     int k = 0;
     do {
       int length = Math.min(block, depth - k);
       int sums = 0;
       for (int panel = firstPanel; panel < lastPanel; panel++) {
-        if (!item.piece.sharing.direct()) {
+        if (!direct(item.piece.sharing)) {
           int words = b.kind().words(length);
           WordDecoding.decode(b.kind(), b.words(), b.offset(panel, k), words, COLUMNS, own.block);
         }
@@ -440,8 +388,8 @@ final class VectorMatMul implements MatMul {
   /** One tile by one panel over one block of the contraction. */
   private void multiply(Item item, int tile, int panel, int k, int length, int sums, Scratch own) {
     RowTiles tiles = item.piece.tiles;
-    Panels b = item.product.b;
-    Matrix.Dense c = item.product.job.c();
+    Panels b = item.product.b();
+    Matrix.Dense c = item.product.job().c();
     int rows = tiles.rowsOf(tile);
     int height = tiles.height(tile);
     int columns = Math.min(COLUMNS, b.outputs() - panel * COLUMNS);
@@ -450,8 +398,13 @@ final class VectorMatMul implements MatMul {
         (tiles.firstRow() + (long) tile * tiles.tallest()) * rowBytes
             + 4L * (c.fromColumn() + panel * COLUMNS);
     MemorySegment out = c.values().data();
-    if (k == 0 && item.product.job.accumulate()) {
+    if (k == 0 && item.product.job().accumulate()) {
       OutputTile.read(out, cAt, rowBytes, rows, columns, own.sums, sums);
+      if (b.kind() == OperandKind.BFLOAT) {
+        for (int i = sums; i < sums + rows * COLUMNS; i++) {
+          own.sums[i] = ReferenceMatMul.start(own.sums[i]);
+        }
+      }
     } else if (k == 0) {
       Arrays.fill(own.sums, sums, sums + height * COLUMNS, 0);
     }
@@ -459,7 +412,7 @@ final class VectorMatMul implements MatMul {
     int steps = b.kind().steps(length);
     if (b.kind() == OperandKind.TILED) {
       multiplyGroups(tiles, tile, panel, b, k, length, sums, own);
-    } else if (!item.piece.sharing.direct()) {
+    } else if (!direct(item.piece.sharing)) {
       MatMulTile.multiply(height, own.leftValues, a, own.block, 0, steps, own.sums, sums);
     } else if (b.kind() == OperandKind.BFLOAT) {
       MatMulRows.multiplyPairs(

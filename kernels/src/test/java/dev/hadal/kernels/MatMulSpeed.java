@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import dev.hadal.assembler.CodeLoader;
 import dev.hadal.kernels.MatMul.Contraction;
 import dev.hadal.kernels.MatMul.Job;
 import dev.hadal.tensor.DType;
@@ -8,12 +9,13 @@ import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * Prints how fast products and conversions are; run by hand. Arguments: threads, then parts of
- * names.
+ * Prints how fast products and conversions are; run by hand, with {@code -Dgenerated=true} for the
+ * generated ones. Arguments: threads, then parts of names.
  */
 final class MatMulSpeed {
   private final Arena arena = Arena.ofShared();
@@ -25,7 +27,13 @@ final class MatMulSpeed {
 
   private MatMulSpeed(int threads, String[] wanted) {
     team = new SpinningTeam(threads);
-    matMul = new VectorMatMul(team);
+    matMul =
+        Boolean.getBoolean("generated")
+            ? new GeneratedMatMul(
+                team,
+                new ProductFunctions(
+                    CodeLoader.ofThisMachine(), Arena.global(), EnumSet.allOf(OperandKind.class)))
+            : new VectorMatMul(team);
     this.wanted = wanted;
   }
 

@@ -1,0 +1,376 @@
+package dev.hadal.kernels;
+
+import static dev.hadal.kernels.ProductCode.COLUMNS;
+
+import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * {@link MatMul} with {@link ProductCode} as its inner loop, on the panels of {@link VectorMatMul},
+ * which also serves the kinds that the processor has no instructions for.
+ *
+ * <p>Left operands are packed once, by all members. Then blocks of rows are multiplied by panels:
+ * for each block of the contraction, so long that a panel's share of it lies in the second-level
+ * cache, all panels of an item, and for each panel all tiles. Sums of several blocks wait side by
+ * side; C sees only the last. E4M3 panels are decoded to BF16 pairs a block at a time.
+ */
+final class GeneratedMatMul implements MatMul {
+  /** Steps of a block of the contraction: a panel's block is 64 KiB. */
+  private static final int BLOCK_STEPS = 512;
+
+  /** The same where a panel is decoded for few rows: its pairs stay in the innermost cache. */
+  private static final int FEW_BLOCK_STEPS = 128;
+
+  /** Rows up to which panels are read where they lie from front to back. */
+  private static final int FEW_ROWS = 8;
+
+  /** Rows of a block: with {@link #BLOCK_STEPS} they fill the second-level cache. */
+  private static final int ROW_BLOCK = 480;
+
+  /** Bytes of packed left operands held at once, unless one block needs more. */
+  private static final long LEFT_BUDGET = 16 << 20;
+
+  /** Sums of an item that wait, unless one panel has more. */
+  private static final int WAITING_SUMS = 1 << 16;
+
+  /** Multiply-adds below which waking the team costs more than it saves. */
+  private static final long SMALL = 1 << 16;
+
+  /** Multiply-adds of an item, at least. */
+  private static final long ITEM = 1 << 19;
+
+  private static final long ROW_BYTES = 4L * COLUMNS;
+
+  private final ThreadTeam team;
+  private final ProductFunctions functions;
+  private final VectorMatMul others;
+  private final Member[] members;
+  private final NativeBuffer values = new NativeBuffer();
+  private final NativeBuffer scales = new NativeBuffer();
+  private final MemorySegment zeros = Arena.ofAuto().allocate(ROW_BYTES, ROW_BYTES);
+
+  GeneratedMatMul(ThreadTeam team, ProductFunctions functions) {
+    this.team = team;
+    this.functions = functions;
+    others = new VectorMatMul(team);
+    members = new Member[team.size()];
+    Arrays.setAll(members, _ -> new Member());
+  }
+
+  /** What one member needs. */
+  private static final class Member {
+    final PackedRows.Scratch packing = new PackedRows.Scratch();
+    final ProductFrame frame = new ProductFrame(Arena.ofAuto());
+    final NativeBuffer pairs = new NativeBuffer();
+    final NativeBuffer sums = new NativeBuffer();
+  }
+
+  /** Packed rows and the products that want them. */
+  private record Piece(PackedRows rows, LeftSharing sharing) {}
+
+  /** All tiles of a piece by some panels of a product. */
+  private record Item(PackedRows rows, LeftSharing.Product product, int firstPanel, int lastPanel) {
+    boolean few() {
+      return rows.rows() <= FEW_ROWS;
+    }
+  }
+
+  @Override
+  public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
+    return others.packAll(operands, contraction, workspace);
+  }
+
+  @Override
+  public void multiplyAll(List<Job> jobs) {
+    List<Job> foreign = new ArrayList<>();
+    List<LeftSharing> own = new ArrayList<>();
+    for (LeftSharing sharing : LeftSharing.of(jobs)) {
+      if (!functions.serves(sharing.kind()) || sharing.depth() == 0) {
+        sharing.products().forEach(product -> foreign.add(product.job()));
+      } else {
+        own.add(sharing);
+      }
+    }
+    try {
+      multiplyInWaves(own);
+    } finally {
+      // The code knows addresses only: nothing may be freed that they belong to.
+      Reference.reachabilityFence(jobs);
+    }
+    others.multiplyAll(foreign);
+  }
+
+  /** As many left operands at a time as the budget holds. */
+  private void multiplyInWaves(List<LeftSharing> sharings) {
+    List<Piece> wave = new ArrayList<>();
+    long used = 0;
+    long usedScales = 0;
+    for (LeftSharing sharing : sharings) {
+      for (PackedRows block : blocks(sharing)) {
+        long bytes = block.bytes();
+        if (used > 0 && used + bytes > LEFT_BUDGET) {
+          multiply(wave, used, usedScales);
+          wave.clear();
+          used = 0;
+          usedScales = 0;
+        }
+        wave.add(new Piece(block.at(used, usedScales), sharing));
+        used += bytes;
+        usedScales += block.scaleBytes();
+      }
+    }
+    multiply(wave, used, usedScales);
+  }
+
+  /** The rows of a left operand in blocks of nearly the same size. */
+  private static List<PackedRows> blocks(LeftSharing sharing) {
+    int rows = sharing.rows();
+    int count = (rows + ROW_BLOCK - 1) / ROW_BLOCK;
+    List<PackedRows> blocks = new ArrayList<>();
+    if (count == 0) {
+      return blocks;
+    }
+    int height = PackedRows.height((rows + count - 1) / count);
+    int tiles = (rows + height - 1) / height;
+    for (int block = 0; block < count; block++) {
+      int first = (int) ((long) tiles * block / count) * height;
+      int last = Math.min(rows, (int) ((long) tiles * (block + 1) / count) * height);
+      if (first < last) {
+        blocks.add(
+            new PackedRows(
+                sharing.a(),
+                sharing.transposed(),
+                sharing.kind(),
+                sharing.depth(),
+                first,
+                last - first,
+                height,
+                0,
+                0));
+      }
+    }
+    return blocks;
+  }
+
+  private void multiply(List<Piece> wave, long used, long usedScales) {
+    MemorySegment left = values.of(used);
+    MemorySegment leftScales = scales.of(usedScales);
+    long work = 0;
+    for (Piece piece : wave) {
+      for (LeftSharing.Product product : piece.sharing.products()) {
+        work += work(piece.rows.rows(), product.b());
+      }
+    }
+    record Tiles(PackedRows rows, int from, int to) {}
+    List<Tiles> packing = new ArrayList<>();
+    for (Piece piece : wave) {
+      PackedRows rows = piece.rows;
+      int tiles = Math.max(1, (1 << 14) / (rows.height() * rows.depth()));
+      for (int tile = 0; tile < rows.count(); tile += tiles) {
+        packing.add(new Tiles(rows, tile, Math.min(rows.count(), tile + tiles)));
+      }
+    }
+    WorkItems.Body<Tiles> pack =
+        (item, member) -> {
+          for (int tile = item.from; tile < item.to; tile++) {
+            item.rows.pack(tile, functions, members[member].packing, left, leftScales);
+          }
+        };
+    WorkItems.Body<Item> multiply =
+        (item, member) -> multiply(item, left.address(), leftScales.address(), members[member]);
+    List<Item> items = items(wave, Math.max(ITEM, work / (8L * team.size())));
+    if (used < SMALL) {
+      WorkItems.serially(packing, pack);
+    } else {
+      WorkItems.share(team, packing, pack);
+    }
+    if (work < SMALL) {
+      WorkItems.serially(items, multiply);
+    } else {
+      WorkItems.share(team, items, multiply);
+    }
+  }
+
+  private static long work(int rows, Panels b) {
+    return (long) rows * b.outputs() * b.depth();
+  }
+
+  private static List<Item> items(List<Piece> wave, long target) {
+    List<Item> items = new ArrayList<>();
+    for (Piece piece : wave) {
+      for (LeftSharing.Product product : piece.sharing.products()) {
+        int panels = product.b().count();
+        long all = work(piece.rows.rows(), product.b());
+        int parts = Math.clamp(all / target, 1, Math.max(1, panels));
+        for (int part = 0; part < parts; part++) {
+          int from = (int) ((long) panels * part / parts);
+          int to = (int) ((long) panels * (part + 1) / parts);
+          items.add(new Item(piece.rows, product, from, to));
+        }
+      }
+    }
+    return items;
+  }
+
+  /** Where one item's numbers lie. */
+  private record Places(
+      long left, long leftScales, long right, long rightScales, long c, long rowBytes) {
+    /** Checks that everything that the code will touch is there. */
+    static Places of(Item item, long left, long leftScales) {
+      Panels b = item.product.b();
+      Matrix.Dense c = item.product.job().c();
+      long rowBytes = 4L * c.rowStride();
+      long bytes = (c.rows() - 1) * rowBytes + 4L * b.outputs();
+      MemorySegment out = c.values().data().asSlice(4L * c.fromColumn(), bytes);
+      MemorySegment words = b.words().asSlice(0, b.offset(b.count(), 0));
+      long scaleBytes = b.kind() == OperandKind.TILED ? b.scaleOffset(b.count(), 0) : 0;
+      MemorySegment scales = b.scales().asSlice(0, scaleBytes);
+      if (!out.isNative() || !words.isNative() || !scales.isNative()) {
+        throw new IllegalArgumentException("product: generated code reaches no heap memory");
+      }
+      return new Places(
+          left,
+          leftScales,
+          words.address(),
+          scales.address(),
+          out.address() + item.rows.firstRow() * rowBytes,
+          rowBytes);
+    }
+  }
+
+  private void multiply(Item item, long left, long leftScales, Member member) {
+    if (item.firstPanel == item.lastPanel) {
+      return;
+    }
+    OperandKind kind = item.rows.kind();
+    Places places = Places.of(item, left, leftScales);
+    int depth = item.rows.depth();
+    int elements = kind == OperandKind.DENSE ? 1 : 2;
+    int block = elements * BLOCK_STEPS;
+    if (item.few()) {
+      block = kind == OperandKind.TILED ? elements * FEW_BLOCK_STEPS : depth;
+    }
+    boolean waiting = depth > block || startsRounded(item);
+    int panelSums = item.rows.count() * item.rows.height() * COLUMNS;
+    int panels = waiting ? Math.max(1, WAITING_SUMS / panelSums) : item.lastPanel;
+    for (int panel = item.firstPanel; panel < item.lastPanel; panel += panels) {
+      int to = Math.min(item.lastPanel, panel + panels);
+      long sums = waiting ? member.sums.of(4L * panelSums * (to - panel)).address() : 0;
+      multiply(item, places, panel, to, block, sums, member);
+    }
+  }
+
+  private static boolean startsRounded(Item item) {
+    return item.rows.kind() == OperandKind.BFLOAT && item.product.job().accumulate();
+  }
+
+  /** All tiles by some panels, block by block of the contraction. */
+  private void multiply(
+      Item item,
+      Places places,
+      int firstPanel,
+      int lastPanel,
+      int block,
+      long sums,
+      Member member) {
+    Panels b = item.product.b();
+    int depth = b.depth();
+    for (int k = 0; k < depth; k += block) {
+      int length = Math.min(block, depth - k);
+      long slot = sums;
+      for (int panel = firstPanel; panel < lastPanel; panel++) {
+        long right = places.right + b.offset(panel, k);
+        if (b.kind() == OperandKind.TILED) {
+          right = pairs(right, b.kind().words(length), member);
+        }
+        slot = multiply(item, places, panel, k, length, right, slot, member);
+      }
+    }
+  }
+
+  /** The BF16 pairs of a panel's block of codes. */
+  private long pairs(long codes, int words, Member member) {
+    long pairs = member.pairs.of(2 * ROW_BYTES * words).address();
+    for (long half = 0; half < ROW_BYTES; half += ROW_BYTES / 2) {
+      functions.toPairs(codes + half, ROW_BYTES, pairs + half, ROW_BYTES, words);
+    }
+    return pairs;
+  }
+
+  /** All tiles by one panel over one block of the contraction; returns the next panel's slot. */
+  private long multiply(
+      Item item,
+      Places places,
+      int panel,
+      int k,
+      int length,
+      long right,
+      long firstSlot,
+      Member member) {
+    PackedRows rows = item.rows;
+    OperandKind kind = rows.kind();
+    Panels b = item.product.b();
+    boolean accumulate = item.product.job().accumulate();
+    boolean last = k + length == rows.depth();
+    ProductFrame frame = member.frame;
+    int columns = Math.min(COLUMNS, b.outputs() - panel * COLUMNS);
+    frame.set(ProductFrame.Field.COLUMNS, (1L << columns) - 1);
+    frame.set(ProductFrame.Field.STEPS, PackedRows.steps(kind, length));
+    frame.set(ProductFrame.Field.RIGHT, right);
+    long rightScales = kind == OperandKind.TILED ? places.rightScales + b.scaleOffset(panel, k) : 0;
+    long slot = firstSlot;
+    for (int tile = 0; tile < rows.count(); tile++) {
+      int height = rows.rowsOf(tile);
+      long c = places.c + (long) tile * rows.height() * places.rowBytes + ROW_BYTES * panel;
+      if (k > 0) {
+        from(frame, slot, ROW_BYTES);
+      } else if (!accumulate) {
+        from(frame, zeros.address(), 0);
+      } else if (kind == OperandKind.BFLOAT) {
+        roundStart(item, tile, panel, columns, member, slot);
+        from(frame, slot, ROW_BYTES);
+      } else {
+        from(frame, c, places.rowBytes);
+      }
+      frame.set(ProductFrame.Field.TO, last ? c : slot);
+      frame.set(ProductFrame.Field.TO_STRIDE, last ? places.rowBytes : ROW_BYTES);
+      frame.set(ProductFrame.Field.LEFT, places.left + rows.offset(tile, k));
+      if (kind == OperandKind.TILED) {
+        frame.set(ProductFrame.Field.LEFT_SCALES, places.leftScales + rows.scaleOffset(tile, k));
+        frame.set(ProductFrame.Field.RIGHT_SCALES, rightScales);
+      }
+      MethodHandle code = functions.tile(kind, height);
+      ProductFunctions.multiply(code, frame);
+      slot += ROW_BYTES * rows.height();
+    }
+    return slot;
+  }
+
+  private static void from(ProductFrame frame, long address, long stride) {
+    frame.set(ProductFrame.Field.FROM, address);
+    frame.set(ProductFrame.Field.FROM_STRIDE, stride);
+  }
+
+  /** Copies a tile of C to where its sums wait, tiny values as zero. */
+  private static void roundStart(
+      Item item, int tile, int panel, int columns, Member member, long slot) {
+    Matrix.Dense c = item.product.job().c();
+    MemorySegment sums = member.sums.of(0);
+    long to = slot - sums.address();
+    int first = item.rows.firstRow() + tile * item.rows.height();
+    for (int r = 0; r < item.rows.rowsOf(tile); r++) {
+      long row = (long) (first + r) * c.rowStride() + c.fromColumn() + panel * COLUMNS;
+      for (int n = 0; n < columns; n++) {
+        float start = ReferenceMatMul.start(c.values().getFloat(row + n));
+        sums.set(Tensor.FLOAT, to + r * ROW_BYTES + 4L * n, start);
+      }
+    }
+  }
+}
