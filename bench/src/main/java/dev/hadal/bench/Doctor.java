@@ -48,6 +48,7 @@ public final class Doctor {
             limits.vectorBits(),
             limits.vectorised(),
             limits.fp32Gflops(),
+            limits.bf16Gflops(),
             limits.readGigabytes(),
             limits.regionMicros());
     List<Path> sources = SourceSample.find();

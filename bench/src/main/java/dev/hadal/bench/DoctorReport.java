@@ -77,6 +77,7 @@ public record DoctorReport(
    * @param vectorBits width of the vectors that the kernels use; 0 if they use none
    * @param vectorised whether the compiler makes vector instructions of them
    * @param fp32Gflops FP32 multiply-adds of all threads, in thousand million operations a second
+   * @param bf16Gflops BF16 dot products, the same way; 0 where no kernel uses them
    * @param readGigabytes reading from memory by all threads, in GB/s
    * @param regionMicros an empty region of the thread team, in microseconds
    */
@@ -86,6 +87,7 @@ public record DoctorReport(
       int vectorBits,
       boolean vectorised,
       double fp32Gflops,
+      double bf16Gflops,
       double readGigabytes,
       double regionMicros) {}
 
@@ -119,6 +121,9 @@ public record DoctorReport(
             .formatted(gigabytes(memory.totalBytes), available, memory.hugePages));
     add(lines, "kernels", kernels());
     add(lines, "FP32 peak", number("%.1f GFLOP/s", arithmetic.fp32Gflops));
+    if (arithmetic.bf16Gflops > 0) {
+      add(lines, "BF16 peak", number("%.1f GFLOP/s", arithmetic.bf16Gflops));
+    }
     add(lines, "reading", number("%.1f GB/s from memory", arithmetic.readGigabytes));
     add(lines, "threads", number("%.2f us for an empty region", arithmetic.regionMicros));
     for (Family family : families) {

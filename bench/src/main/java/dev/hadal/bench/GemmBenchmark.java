@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Matrix products C [M, N] = A [M, K] times the transpose of a packed B [N, K], in every kind of
- * operand, over the peak of FP32 multiply-adds; FP32 beside OpenBLAS.
+ * operand, over the peak of the instruction used; FP32 beside OpenBLAS.
  */
 final class GemmBenchmark implements Benchmark {
   /** The shortest time of one run: so long that waking threads and filling caches do not count. */
@@ -70,13 +70,13 @@ final class GemmBenchmark implements Benchmark {
   @Override
   public List<BenchResult> run(BenchContext context) {
     List<BenchResult> results = new ArrayList<>();
-    double peak = context.limits().fp32Gflops();
     boolean avx512 = Processor.read().flags().contains("avx512f");
     List<OpenBlasPeer> peers = OpenBlasPeer.start(context.threads(), avx512, context);
     try (Kernels kernels = context.openKernels()) {
       for (Operands operands : Operands.values()) {
         for (Shape shape : shapes) {
           List<OpenBlasPeer> beside = operands == Operands.FP32 ? peers : List.of();
+          double peak = context.limits().gflops(kernels, operands != Operands.FP32);
           results.addAll(measure(context, kernels, operands, shape, peak, beside));
         }
       }

@@ -25,6 +25,7 @@ final class MachineBenchmark implements Benchmark {
     }
     return List.of(
         result(context, "machine.fp32", "multiply-add", limits.fp32Gflops(), "GFLOP/s"),
+        result(context, "machine.bf16", "dot product", limits.bf16Gflops(), "GFLOP/s"),
         result(context, "machine.read", "memory", limits.readGigabytes(), "GB/s"),
         result(context, "machine.region", "empty body", limits.regionMicros(), "us"));
   }

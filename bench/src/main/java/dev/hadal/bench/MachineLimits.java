@@ -11,6 +11,7 @@ import dev.hadal.kernels.MachineProbe;
  * @param vectorBits width of the vectors that kernels use; 0 where there are none
  * @param vectorised whether the compiler makes vector instructions of vector code
  * @param fp32Gflops FP32 multiply-adds of all threads, in thousand million operations a second
+ * @param bf16Gflops BF16 dot products of all threads, the same way; 0 where no kernel uses them
  * @param readGigabytes reading from memory by all threads, in GB/s
  * @param regionMicros one empty region of the thread team, in microseconds
  */
@@ -18,10 +19,11 @@ record MachineLimits(
     int vectorBits,
     boolean vectorised,
     double fp32Gflops,
+    double bf16Gflops,
     double readGigabytes,
     double regionMicros) {
   /** No limits are known: shares are not stated. */
-  static final MachineLimits UNKNOWN = new MachineLimits(0, false, 0, 0, 0);
+  static final MachineLimits UNKNOWN = new MachineLimits(0, false, 0, 0, 0, 0);
 
   /** Measures with a team of so many threads, unless the JVM has no Vector API to do it with. */
   static MachineLimits measure(int threads) {
@@ -34,8 +36,15 @@ record MachineLimits(
           limits.vectorBits(),
           limits.vectorised(),
           limits.flops() * 1e-9,
+          limits.dotFlops() * 1e-9,
           limits.readBytes() * 1e-9,
           limits.regionSeconds() * 1e6);
     }
+  }
+
+  /** What products can reach, with BF16 or FP8 operands or with FP32. */
+  double gflops(Kernels kernels, boolean lowPrecision) {
+    boolean dots = lowPrecision && kernels.tier().equals(KernelTier.GENERATED.label());
+    return dots && bf16Gflops > 0 ? bf16Gflops : fp32Gflops;
   }
 }

@@ -56,7 +56,8 @@ final class ProfileBenchmark implements Benchmark {
                         }
                       })
                   .run();
-          Rows rows = new Rows(context, shape, precision, kernels.tier(), seconds);
+          double peak = context.limits().gflops(kernels, precision != Precision.FP32);
+          Rows rows = new Rows(context, shape, precision, kernels.tier(), seconds, peak);
           results.addAll(rows.of(watch));
         }
       }
@@ -66,7 +67,12 @@ final class ProfileBenchmark implements Benchmark {
 
   /** Makes results of what a stopwatch holds. */
   private record Rows(
-      BenchContext context, TrainingShape shape, Precision precision, String tier, double seconds) {
+      BenchContext context,
+      TrainingShape shape,
+      Precision precision,
+      String tier,
+      double seconds,
+      double peak) {
 
     List<BenchResult> of(Stopwatch watch) {
       List<BenchResult> results = new ArrayList<>();
@@ -109,13 +115,7 @@ final class ProfileBenchmark implements Benchmark {
 
     private BenchResult rate(String what, double flopsPerSecond) {
       return new BenchResult(
-          name(),
-          what,
-          context.threads(),
-          tier,
-          flopsPerSecond * 1e-9,
-          "GFLOP/s",
-          context.limits().fp32Gflops());
+          name(), what, context.threads(), tier, flopsPerSecond * 1e-9, "GFLOP/s", peak);
     }
   }
 }

@@ -31,11 +31,11 @@ final class TrainingBenchmark implements Benchmark {
   @Override
   public List<BenchResult> run(BenchContext context) {
     List<BenchResult> results = new ArrayList<>();
-    double peak = context.limits().fp32Gflops();
     for (TrainingShape shape : shapes) {
       for (Precision precision : Precision.values()) {
         try (Kernels kernels = context.openKernels();
             TrainingStep step = new TrainingStep(shape, precision, kernels)) {
+          double peak = context.limits().gflops(kernels, precision != Precision.FP32);
           double seconds = Repetition.median(context.seconds(), step::run);
           String name = "training." + shape.name() + "." + label(precision);
           results.add(

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DoctorTest {
-  private static final MachineLimits GOOD = new MachineLimits(512, true, 470, 40, 0.3);
+  private static final MachineLimits GOOD = new MachineLimits(512, true, 470, 940, 40, 0.3);
   private static final Path FOLDER = Path.of("/runs");
 
   private static List<String> problems(
@@ -25,7 +25,7 @@ class DoctorTest {
 
   @Test
   void scalarVectorKernelsAreAProblem() {
-    MachineLimits scalar = new MachineLimits(512, false, 4, 40, 0.3);
+    MachineLimits scalar = new MachineLimits(512, false, 4, 0, 40, 0.3);
     assertThat(problems(KernelTier.AUTO, "vector", scalar, 1))
         .singleElement()
         .asString()

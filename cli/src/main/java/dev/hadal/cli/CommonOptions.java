@@ -12,7 +12,6 @@ import picocli.CommandLine.Option;
 /** The options that every command has. */
 final class CommonOptions {
   private static final int MOST_THREADS = 1024;
-  private static final String KERNELS_VARIABLE = "HADAL_KERNELS";
 
   @Option(
       names = {"-t", "--threads"},
@@ -30,8 +29,7 @@ final class CommonOptions {
       names = "--kernels",
       paramLabel = "TIER",
       description =
-          "Implementation: reference, vector, generated or auto (default, or what HADAL_KERNELS"
-              + " says); all give the same bits.")
+          "Implementation: reference, vector, generated or auto (default); all give the same bits.")
   private @Nullable String kernels;
 
   @Option(
@@ -61,15 +59,13 @@ final class CommonOptions {
 
   /** Which kernels are wanted. */
   KernelTier tier() {
-    String name = kernels == null ? System.getenv(KERNELS_VARIABLE) : kernels;
-    if (name == null) {
+    if (kernels == null) {
       return KernelTier.AUTO;
     }
     try {
-      return KernelTier.of(name);
+      return KernelTier.of(kernels);
     } catch (IllegalArgumentException e) {
-      throw new UsageException(
-          kernels == null ? KERNELS_VARIABLE + ": " + e.getMessage() : "--" + e.getMessage(), e);
+      throw new UsageException("--" + e.getMessage(), e);
     }
   }
 

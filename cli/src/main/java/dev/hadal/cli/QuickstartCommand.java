@@ -3,6 +3,7 @@ package dev.hadal.cli;
 import dev.hadal.generate.ModelFolder;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
+import dev.hadal.model.Precision;
 import dev.hadal.train.ModelPreset;
 import dev.hadal.train.Quickstart;
 import java.io.IOException;
@@ -104,9 +105,9 @@ final class QuickstartCommand implements Action {
             Optional.of(data.resolve("data")),
             ModelPreset.forMinutes(minutes),
             all);
-    quickstart.config();
+    Precision precision = quickstart.config().training().precision();
     try (Kernels kernels = common.openKernels(console)) {
-      double peak = TrainingView.peakFlops(kernels);
+      double peak = TrainingView.peakFlops(kernels, precision);
       boolean complete =
           new TrainingView(console).train(listener -> quickstart.start(kernels, peak, listener));
       if (!complete) {

@@ -74,7 +74,7 @@ final class TrainCommand implements Action {
     }
     Path folder = resume;
     try (Kernels kernels = common.openKernels(console)) {
-      double peak = TrainingView.peakFlops(kernels);
+      double peak = TrainingView.peakFlops(kernels, read.training().precision());
       boolean complete =
           new TrainingView(console)
               .train(

@@ -2,6 +2,7 @@ package dev.hadal.cli;
 
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.MachineProbe;
+import dev.hadal.model.Precision;
 import dev.hadal.train.HeldOutScore;
 import dev.hadal.train.ReportWriter;
 import dev.hadal.train.Terminal;
@@ -27,9 +28,9 @@ record TrainingView(Console console) {
     return new Terminal(redraws, colour, detected.unicode(), detected.width());
   }
 
-  /** The machine's measured FP32 peak in operations a second. */
-  static double peakFlops(Kernels kernels) {
-    return MachineProbe.measure(kernels.team()).flops();
+  /** The machine's measured peak for the products of a precision, in operations a second. */
+  static double peakFlops(Kernels kernels, Precision precision) {
+    return MachineProbe.measure(kernels.team()).peak(kernels, precision != Precision.FP32);
   }
 
   /**

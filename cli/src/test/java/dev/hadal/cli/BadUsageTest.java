@@ -33,7 +33,7 @@ class BadUsageTest {
       64 | generate -m run -p a --threads 0 | --threads: expected 1 to 1024, found 0
       64 | generate -m run -p a --threads two | 'two' is not an int
       64 | generate -m run -p a --threads | --threads
-      64 | generate -m run -p a --kernels cuda | expected auto, reference or vector, found cuda
+      64 | generate -m run -p a --kernels cuda | expected auto, reference, vector or generated, found cuda
       64 | generate -m run -p a --precision int3 | expected exact, bf16 or fp8, found 'int3'
       64 | generate -m run -p a --temp -1 | --temperature: expected 0 to 100
       64 | generate -m run -p a --temp NaN | --temperature: expected 0 to 100

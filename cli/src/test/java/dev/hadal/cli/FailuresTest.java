@@ -31,7 +31,9 @@ class FailuresTest {
     assertThat(exceptions).extracting(JavaClass::getSimpleName).contains("FormatException");
     for (JavaClass type : exceptions) {
       Class<?> loaded = Class.forName(type.getName());
-      if (loaded == OutputException.class || !Modifier.isPublic(loaded.getModifiers())) {
+      // Kernels ask the assembler first what it can do: its exceptions reach nobody else.
+      boolean inner = loaded.getPackageName().equals("dev.hadal.assembler");
+      if (inner || loaded == OutputException.class || !Modifier.isPublic(loaded.getModifiers())) {
         continue;
       }
       var constructor = loaded.getDeclaredConstructor(String.class);

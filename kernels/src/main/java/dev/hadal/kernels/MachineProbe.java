@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import dev.hadal.assembler.CodeLoader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -33,12 +34,25 @@ public final class MachineProbe {
    *
    * @param vectorBits width of the vectors that the vector kernels use
    * @param flops FP32 operations a second of all members, two for a fused multiply-add
+   * @param dotFlops operations a second of BF16 dot products; 0 where generated code has none
    * @param readBytes bytes a second that all members read from memory together
    * @param regionSeconds of one empty region of the team
    * @param vectorised whether vector code runs as vector instructions
    */
   public record Limits(
-      int vectorBits, double flops, double readBytes, double regionSeconds, boolean vectorised) {}
+      int vectorBits,
+      double flops,
+      double dotFlops,
+      double readBytes,
+      double regionSeconds,
+      boolean vectorised) {
+
+    /** Operations a second that products can reach: with BF16 or FP8 operands or with FP32. */
+    public double peak(Kernels kernels, boolean lowPrecision) {
+      boolean dots = lowPrecision && kernels.tier().equals(KernelTier.GENERATED.label());
+      return dots && dotFlops > 0 ? dotFlops : flops;
+    }
+  }
 
   /**
    * Measures with all members of a team.
@@ -54,7 +68,28 @@ public final class MachineProbe {
     double scalar = best(2.0 * SUMS * STEPS, _ -> scalarSums());
     double vector = best(2.0 * SUMS * STEPS * Simd.WIDTH, _ -> vectorSums());
     return new Limits(
-        vectorBits(), flops, readBytes(team), regionSeconds(team), vector > LEAST_GAIN * scalar);
+        vectorBits(),
+        flops,
+        dotFlops(team),
+        readBytes(team),
+        regionSeconds(team),
+        vector > LEAST_GAIN * scalar);
+  }
+
+  private static double dotFlops(ThreadTeam team) {
+    return DotPeak.of(CodeLoader.ofThisMachine())
+        .map(
+            peak -> {
+              double[] done = new double[team.size()];
+              team.run(member -> done[member] = peak.run(1));
+              return best(
+                  done[0] * STEPS * team.size(),
+                  _ -> {
+                    team.run(member -> done[member] = peak.run(STEPS));
+                    return Arrays.stream(done).sum();
+                  });
+            })
+        .orElse(0.0);
   }
 
   /** FP32 operations a second of all members: chains of fused multiply-adds in registers. */

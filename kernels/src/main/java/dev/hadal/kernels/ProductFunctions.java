@@ -91,7 +91,7 @@ final class ProductFunctions {
     }
   }
 
-  private static IllegalStateException unexpected(Throwable e) {
+  static IllegalStateException unexpected(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

@@ -2,6 +2,7 @@ package dev.hadal.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hadal.assembler.CodeLoader;
 import org.junit.jupiter.api.Test;
 
 class MachineProbeTest {
@@ -11,6 +12,13 @@ class MachineProbeTest {
       MachineProbe.Limits limits = MachineProbe.measure(team);
       assertThat(limits.vectorBits()).isEqualTo(32 * Simd.WIDTH);
       assertThat(limits.flops()).isBetween(1e9, 1e13);
+      boolean dots =
+          GeneratedProducts.of(CodeLoader.ofThisMachine()).kinds().contains(OperandKind.BFLOAT);
+      if (dots) {
+        assertThat(limits.dotFlops()).isBetween(limits.flops(), 1e14);
+      } else {
+        assertThat(limits.dotFlops()).isBetween(0.0, 1e14);
+      }
       assertThat(limits.readBytes()).isBetween(1e8, 1e13);
       assertThat(limits.regionSeconds()).isBetween(1e-9, 1e-2);
       assertThat(limits.vectorised()).isTrue();
