@@ -2,6 +2,7 @@ package dev.hadal.cli;
 
 import dev.hadal.generate.ModelFolder;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.MachineProbe;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.Precision;
 import dev.hadal.train.ModelPreset;
@@ -105,11 +106,16 @@ final class QuickstartCommand implements Action {
             Optional.of(data.resolve("data")),
             ModelPreset.forMinutes(minutes),
             all);
-    Precision precision = quickstart.config().training().precision();
+    quickstart.config();
     try (Kernels kernels = common.openKernels(console)) {
-      double peak = TrainingView.peakFlops(kernels, precision);
+      MachineProbe.Limits limits = MachineProbe.measure(kernels.team());
+      // Measured: where dot products double the peak, FP8 buys the lowest loss, elsewhere FP32.
+      boolean dots = limits.peak(kernels, true) > limits.flops();
+      Quickstart chosen = quickstart.preferring(dots ? Precision.FP8 : Precision.FP32);
+      Precision precision = chosen.config().training().precision();
+      double peak = limits.peak(kernels, precision != Precision.FP32);
       boolean complete =
-          new TrainingView(console).train(listener -> quickstart.start(kernels, peak, listener));
+          new TrainingView(console).train(listener -> chosen.start(kernels, peak, listener));
       if (!complete) {
         return ExitCode.TEMPORARY;
       }

@@ -2,11 +2,11 @@ package dev.hadal.kernels;
 
 import static dev.hadal.kernels.ProductCode.COLUMNS;
 
+import dev.hadal.kernels.ProductFrame.Field;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,8 +22,10 @@ import java.util.List;
  * side; C sees only the last. E4M3 panels are decoded to BF16 pairs a block at a time.
  */
 final class GeneratedMatMul implements MatMul {
-  /** Steps of a block of the contraction: a panel's block is 64 KiB. */
-  private static final int BLOCK_STEPS = 512;
+  /**
+   * Steps of a block of the contraction: a panel's block is 32 KiB, of the innermost cache's 48.
+   */
+  private static final int BLOCK_STEPS = 256;
 
   /** The same where a panel is decoded for few rows: its pairs stay in the innermost cache. */
   private static final int FEW_BLOCK_STEPS = 128;
@@ -32,7 +34,7 @@ final class GeneratedMatMul implements MatMul {
   private static final int FEW_ROWS = 8;
 
   /** Rows of a block: with {@link #BLOCK_STEPS} they fill the second-level cache. */
-  private static final int ROW_BLOCK = 480;
+  private static final int ROW_BLOCK = 960;
 
   /** Bytes of packed left operands held at once, unless one block needs more. */
   private static final long LEFT_BUDGET = 16 << 20;
@@ -312,50 +314,61 @@ final class GeneratedMatMul implements MatMul {
       int k,
       int length,
       long right,
-      long firstSlot,
+      long slot,
       Member member) {
     PackedRows rows = item.rows;
-    OperandKind kind = rows.kind();
     Panels b = item.product.b();
-    boolean accumulate = item.product.job().accumulate();
-    boolean last = k + length == rows.depth();
     ProductFrame frame = member.frame;
     int columns = Math.min(COLUMNS, b.outputs() - panel * COLUMNS);
-    frame.set(ProductFrame.Field.COLUMNS, (1L << columns) - 1);
-    frame.set(ProductFrame.Field.STEPS, PackedRows.steps(kind, length));
-    frame.set(ProductFrame.Field.RIGHT, right);
-    long rightScales = kind == OperandKind.TILED ? places.rightScales + b.scaleOffset(panel, k) : 0;
-    long slot = firstSlot;
-    for (int tile = 0; tile < rows.count(); tile++) {
-      int height = rows.rowsOf(tile);
-      long c = places.c + (long) tile * rows.height() * places.rowBytes + ROW_BYTES * panel;
-      if (k > 0) {
-        from(frame, slot, ROW_BYTES);
-      } else if (!accumulate) {
-        from(frame, zeros.address(), 0);
-      } else if (kind == OperandKind.BFLOAT) {
-        roundStart(item, tile, panel, columns, member, slot);
-        from(frame, slot, ROW_BYTES);
-      } else {
-        from(frame, c, places.rowBytes);
+    if (k == 0 && startsRounded(item)) {
+      for (int tile = 0; tile < rows.count(); tile++) {
+        roundStart(item, tile, panel, columns, member, slot + ROW_BYTES * rows.height() * tile);
       }
-      frame.set(ProductFrame.Field.TO, last ? c : slot);
-      frame.set(ProductFrame.Field.TO_STRIDE, last ? places.rowBytes : ROW_BYTES);
-      frame.set(ProductFrame.Field.LEFT, places.left + rows.offset(tile, k));
-      if (kind == OperandKind.TILED) {
-        frame.set(ProductFrame.Field.LEFT_SCALES, places.leftScales + rows.scaleOffset(tile, k));
-        frame.set(ProductFrame.Field.RIGHT_SCALES, rightScales);
-      }
-      MethodHandle code = functions.tile(kind, height);
-      ProductFunctions.multiply(code, frame);
-      slot += ROW_BYTES * rows.height();
     }
-    return slot;
+    int last = rows.count() - 1;
+    int whole = rows.rowsOf(last) == rows.height() ? rows.count() : last;
+    for (int tile = 0; tile < rows.count(); tile = tile < whole ? whole : rows.count()) {
+      frame.set(Field.COLUMNS, (1L << columns) - 1);
+      frame.set(Field.STEPS, PackedRows.steps(rows.kind(), length));
+      frame.set(Field.RIGHT, right);
+      frame.set(Field.TILES, tile < whole ? whole : 1);
+      frame.set(Field.LEFT, places.left + rows.offset(tile, k));
+      frame.set(Field.LEFT_TILE, rows.tileBytes());
+      if (rows.kind() == OperandKind.TILED) {
+        frame.set(Field.LEFT_SCALES, places.leftScales + rows.scaleOffset(tile, k));
+        frame.set(Field.LEFT_SCALES_TILE, rows.tileScaleBytes());
+        frame.set(Field.RIGHT_SCALES, places.rightScales + b.scaleOffset(panel, k));
+      }
+      setSums(item, places, panel, tile, k, length, slot, frame);
+      ProductFunctions.multiply(functions.tile(rows.kind(), rows.rowsOf(tile)), frame);
+    }
+    return slot + ROW_BYTES * rows.height() * rows.count();
   }
 
-  private static void from(ProductFrame frame, long address, long stride) {
-    frame.set(ProductFrame.Field.FROM, address);
-    frame.set(ProductFrame.Field.FROM_STRIDE, stride);
+  /** Where the sums of a tile and the next ones come from and go. */
+  private void setSums(
+      Item item,
+      Places places,
+      int panel,
+      int tile,
+      int k,
+      int length,
+      long firstSlot,
+      ProductFrame frame) {
+    int height = item.rows.height();
+    long slot = firstSlot + ROW_BYTES * height * tile;
+    long c = places.c + (long) tile * height * places.rowBytes + ROW_BYTES * panel;
+    boolean waiting = k > 0 || startsRounded(item);
+    boolean zero = !waiting && !item.product.job().accumulate();
+    long stride = waiting ? ROW_BYTES : zero ? 0 : places.rowBytes;
+    frame.set(Field.FROM, waiting ? slot : zero ? zeros.address() : c);
+    frame.set(Field.FROM_STRIDE, stride);
+    frame.set(Field.FROM_TILE, stride * height);
+    boolean last = k + length == item.rows.depth();
+    long toStride = last ? places.rowBytes : ROW_BYTES;
+    frame.set(Field.TO, last ? c : slot);
+    frame.set(Field.TO_STRIDE, toStride);
+    frame.set(Field.TO_TILE, toStride * height);
   }
 
   /** Copies a tile of C to where its sums wait, tiny values as zero. */

@@ -47,21 +47,26 @@ record PackedRows(
     return kind == OperandKind.DENSE ? elements : (elements + 1) / 2;
   }
 
-  /** Bytes of a tile with its gap. */
-  private static long tileBytes(OperandKind kind, int depth, int height) {
+  /** Bytes from one tile to the next, with the gap. */
+  long tileBytes() {
     int stored = kind == OperandKind.TILED ? 2 * kind.words(depth) : kind.words(depth);
     return 4L * stored * height + GAP;
   }
 
   /** Bytes of all tiles, rounded up to whole cache lines. */
   long bytes() {
-    long bytes = count() * tileBytes(kind, depth, height);
+    long bytes = count() * tileBytes();
     return (bytes + GAP - 1) / GAP * GAP;
   }
 
   /** Bytes of all scales. */
   long scaleBytes() {
     return kind == OperandKind.TILED ? 4L * Matrix.Tiled.groups(depth) * rows : 0;
+  }
+
+  /** Bytes from the scales of one tile to those of the next. */
+  long tileScaleBytes() {
+    return 4L * Matrix.Tiled.groups(depth) * height;
   }
 
   /** The same rows at other offsets. */
@@ -79,14 +84,12 @@ record PackedRows(
 
   /** Offset of a tile from contraction index k, a multiple of 4. */
   long offset(int tile, int k) {
-    return at + tile * tileBytes(kind, depth, height) + 4L * steps(kind, k) * rowsOf(tile);
+    return at + tile * tileBytes() + 4L * steps(kind, k) * rowsOf(tile);
   }
 
   /** Offset of the scales of a tile in the group of contraction index k. */
   long scaleOffset(int tile, int k) {
-    return scalesAt
-        + 4L * Matrix.Tiled.groups(depth) * tile * height
-        + 4L * (k / Matrix.Tiled.GROUP) * rowsOf(tile);
+    return scalesAt + tile * tileScaleBytes() + 4L * (k / Matrix.Tiled.GROUP) * rowsOf(tile);
   }
 
   /** Packs a tile. */

@@ -25,7 +25,8 @@ import dev.hadal.assembler.Signature;
 import dev.hadal.assembler.Zmm;
 
 /**
- * One tile of a product as machine code: C [rows, 32] += A [rows, steps] B [steps, 32].
+ * Tiles of a product as machine code: for each C [rows, 32] += A [rows, steps] B [steps, 32], with
+ * the same B.
  *
  * <p>A step is one 32-bit word of every row and of every column: an FP32 element, or a BF16 pair.
  * The sums of a row are two registers, those of the tallest tile 28 of the 32. A step loads the two
@@ -85,21 +86,30 @@ record ProductCode(OperandKind kind, int rows) {
   /** The code. */
   MachineCode assemble() {
     Assembler a = new Assembler();
-    a.mov(LEFT, Field.LEFT.in(FRAME));
-    a.mov(RIGHT, Field.RIGHT.in(FRAME));
-    a.mov(STEPS, Field.STEPS.in(FRAME));
     a.mov(RAX, Field.COLUMNS.in(FRAME));
     a.kmovw(K1, EAX);
     a.shr(EAX, 16);
     a.kmovw(K2, EAX);
+    Label tile = a.here();
+    a.mov(LEFT, Field.LEFT.in(FRAME));
+    a.mov(RIGHT, Field.RIGHT.in(FRAME));
+    a.mov(STEPS, Field.STEPS.in(FRAME));
     if (kind == OperandKind.TILED) {
       groups(a);
     } else {
-      places(a);
+      a.mov(FROM, Field.FROM.in(FRAME));
+      a.mov(FROM_STRIDE, Field.FROM_STRIDE.in(FRAME));
       load(a);
       steps(a, STEPS);
       store(a);
     }
+    next(a, Field.LEFT, Field.LEFT_TILE);
+    next(a, Field.FROM, Field.FROM_TILE);
+    next(a, Field.TO, Field.TO_TILE);
+    a.mov(RAX, Field.TILES.in(FRAME));
+    a.sub(RAX, 1);
+    a.mov(Field.TILES.in(FRAME), RAX);
+    a.jnz(tile);
     a.vzeroupper();
     a.ret();
     return a.finish();
@@ -109,11 +119,15 @@ record ProductCode(OperandKind kind, int rows) {
     return zmm(2 * row + half);
   }
 
-  private static void places(Assembler a) {
-    a.mov(FROM, Field.FROM.in(FRAME));
-    a.mov(FROM_STRIDE, Field.FROM_STRIDE.in(FRAME));
-    a.mov(TO, Field.TO.in(FRAME));
-    a.mov(TO_STRIDE, Field.TO_STRIDE.in(FRAME));
+  private static void next(Assembler a, Field place, Field distance) {
+    a.mov(RAX, place.in(FRAME));
+    a.add(RAX, distance.in(FRAME));
+    a.mov(place.in(FRAME), RAX);
+  }
+
+  private static void copy(Assembler a, Field from, Field to) {
+    a.mov(RAX, from.in(FRAME));
+    a.mov(to.in(FRAME), RAX);
   }
 
   private void load(Assembler a) {
@@ -125,6 +139,8 @@ record ProductCode(OperandKind kind, int rows) {
   }
 
   private void store(Assembler a) {
+    a.mov(TO, Field.TO.in(FRAME));
+    a.mov(TO_STRIDE, Field.TO_STRIDE.in(FRAME));
     for (int row = 0; row < rows; row++) {
       a.vmovups(mem(TO).merging(K1), sum(row, 0));
       a.vmovups(mem(TO, VECTOR).merging(K2), sum(row, 1));
@@ -180,6 +196,10 @@ record ProductCode(OperandKind kind, int rows) {
 
   /** Group by group: the sums so far wait in TO meanwhile. */
   private void groups(Assembler a) {
+    copy(a, Field.FROM, Field.GROUP_FROM);
+    copy(a, Field.FROM_STRIDE, Field.GROUP_FROM_STRIDE);
+    copy(a, Field.LEFT_SCALES, Field.GROUP_LEFT_SCALES);
+    copy(a, Field.RIGHT_SCALES, Field.GROUP_RIGHT_SCALES);
     Label group = a.here();
     for (int row = 0; row < rows; row++) {
       a.vpxord(sum(row, 0), sum(row, 0), sum(row, 0));
@@ -194,17 +214,19 @@ record ProductCode(OperandKind kind, int rows) {
     promote(a);
     a.test(STEPS, STEPS);
     a.jnz(group);
+    next(a, Field.LEFT_SCALES, Field.LEFT_SCALES_TILE);
   }
 
   /** TO = sums * (scale of the row * scale of the column) + FROM, each rounded once. */
   private void promote(Assembler a) {
-    a.mov(RAX, Field.RIGHT_SCALES.in(FRAME));
+    a.mov(RAX, Field.GROUP_RIGHT_SCALES.in(FRAME));
     a.vmovups(FIRST, mem(RAX));
     a.vmovups(SECOND, mem(RAX, VECTOR));
     a.add(RAX, RIGHT_STEP);
-    a.mov(Field.RIGHT_SCALES.in(FRAME), RAX);
-    a.mov(RAX, Field.LEFT_SCALES.in(FRAME));
-    places(a);
+    a.mov(Field.GROUP_RIGHT_SCALES.in(FRAME), RAX);
+    a.mov(RAX, Field.GROUP_LEFT_SCALES.in(FRAME));
+    a.mov(FROM, Field.GROUP_FROM.in(FRAME));
+    a.mov(FROM_STRIDE, Field.GROUP_FROM_STRIDE.in(FRAME));
     for (int row = 0; row < rows; row++) {
       a.vbroadcastss(EVEN, mem(RAX, 4 * row));
       a.vmulps(ODD, FIRST, EVEN);
@@ -215,9 +237,8 @@ record ProductCode(OperandKind kind, int rows) {
     }
     store(a);
     a.add(RAX, 4 * rows);
-    a.mov(Field.LEFT_SCALES.in(FRAME), RAX);
-    a.mov(TO, Field.TO.in(FRAME));
-    a.mov(Field.FROM.in(FRAME), TO);
-    a.mov(Field.FROM_STRIDE.in(FRAME), TO_STRIDE);
+    a.mov(Field.GROUP_LEFT_SCALES.in(FRAME), RAX);
+    copy(a, Field.TO, Field.GROUP_FROM);
+    a.mov(Field.GROUP_FROM_STRIDE.in(FRAME), TO_STRIDE);
   }
 }

@@ -1,6 +1,7 @@
 package dev.hadal.train;
 
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,14 @@ public record Quickstart(
     }
   }
 
+  /** The same in another precision, unless one is among the overrides. */
+  public Quickstart preferring(Precision precision) {
+    List<String> all = new ArrayList<>();
+    all.add("training.precision=" + precision.name().toLowerCase(Locale.ROOT));
+    all.addAll(overrides);
+    return new Quickstart(minutes, corpus, folder, dataFolder, preset, all);
+  }
+
   /** The run's configuration, as far as it is known before anything is measured. */
   public TrainConfig config() {
     List<String> all = new ArrayList<>();
@@ -57,9 +66,15 @@ public record Quickstart(
 
   /** Prepares the run; see {@link TrainingRun#start}. */
   public TrainingRun start(Kernels kernels, double peakFlops, TrainingListener listener) {
+    TrainConfig config = config();
     listener.message(
-        String.format(Locale.ROOT, "quickstart: model %s, %.1f minutes", preset.label(), minutes));
+        String.format(
+            Locale.ROOT,
+            "quickstart: model %s in %s, %.1f minutes",
+            preset.label(),
+            config.training().precision().name().toLowerCase(Locale.ROOT),
+            minutes));
     return TrainingRun.start(
-        config(), kernels, peakFlops, listener, new SpeedMeasurement(minutes * 60));
+        config, kernels, peakFlops, listener, new SpeedMeasurement(minutes * 60));
   }
 }

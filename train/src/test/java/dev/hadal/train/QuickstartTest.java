@@ -1,0 +1,36 @@
+package dev.hadal.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hadal.model.Precision;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class QuickstartTest {
+  private static Quickstart quickstart(List<String> overrides) {
+    return new Quickstart(
+        1,
+        Optional.of(Path.of("corpus")),
+        Path.of("run"),
+        Optional.empty(),
+        ModelPreset.QUICKSTART,
+        overrides);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void takesThePreferredPrecision(Precision precision) {
+    Quickstart quickstart = quickstart(List.of()).preferring(precision);
+    assertThat(quickstart.config().training().precision()).isEqualTo(precision);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void takesTheOneThatIsNamed(Precision precision) {
+    Quickstart quickstart = quickstart(List.of("training.precision=bf16")).preferring(precision);
+    assertThat(quickstart.config().training().precision()).isEqualTo(Precision.BF16);
+  }
+}
