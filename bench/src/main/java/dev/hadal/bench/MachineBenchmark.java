@@ -1,5 +1,6 @@
 package dev.hadal.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** The machine's limits, over which the other benchmarks state their shares. */
@@ -23,11 +24,14 @@ final class MachineBenchmark implements Benchmark {
               + " --add-modules jdk.incubator.vector.");
       return List.of();
     }
-    return List.of(
-        result(context, "machine.fp32", "multiply-add", limits.fp32Gflops(), "GFLOP/s"),
-        result(context, "machine.bf16", "dot product", limits.bf16Gflops(), "GFLOP/s"),
-        result(context, "machine.read", "memory", limits.readGigabytes(), "GB/s"),
-        result(context, "machine.region", "empty body", limits.regionMicros(), "us"));
+    List<BenchResult> results = new ArrayList<>();
+    results.add(result(context, "machine.fp32", "multiply-add", limits.fp32Gflops(), "GFLOP/s"));
+    if (limits.bf16Gflops() > 0) {
+      results.add(result(context, "machine.bf16", "dot product", limits.bf16Gflops(), "GFLOP/s"));
+    }
+    results.add(result(context, "machine.read", "memory", limits.readGigabytes(), "GB/s"));
+    results.add(result(context, "machine.region", "empty body", limits.regionMicros(), "us"));
+    return results;
   }
 
   private static BenchResult result(

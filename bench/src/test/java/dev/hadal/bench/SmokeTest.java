@@ -27,7 +27,10 @@ class SmokeTest {
   void machine() {
     List<BenchResult> results = SmallShapes.run(new MachineBenchmark());
     assertMeasured(results);
-    assertThat(results.stream().map(BenchResult::unit)).containsExactly("GFLOP/s", "GB/s", "us");
+    assertThat(results.stream().map(BenchResult::name).filter(name -> !name.endsWith("bf16")))
+        .containsExactly("machine.fp32", "machine.read", "machine.region");
+    assertThat(results.stream().map(BenchResult::unit).distinct())
+        .containsExactly("GFLOP/s", "GB/s", "us");
   }
 
   @Test

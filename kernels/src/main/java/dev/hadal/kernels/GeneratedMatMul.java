@@ -86,7 +86,16 @@ final class GeneratedMatMul implements MatMul {
 
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
-    return others.packAll(operands, contraction, workspace);
+    List<PanelPacking> packings = PanelPacking.of(operands, contraction, workspace);
+    record Panel(PanelPacking packing, int panel) {}
+    List<Panel> panels = new ArrayList<>();
+    for (PanelPacking packing : packings) {
+      for (int panel = 0; panel < packing.target().count(); panel++) {
+        panels.add(new Panel(packing, panel));
+      }
+    }
+    WorkItems.share(team, panels, (item, _) -> item.packing.pack(item.panel, functions));
+    return packings.stream().<Packed>map(PanelPacking::target).toList();
   }
 
   @Override

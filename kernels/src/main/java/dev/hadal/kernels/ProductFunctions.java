@@ -4,7 +4,9 @@ import dev.hadal.assembler.CodeLoader;
 import dev.hadal.assembler.CpuFeature;
 import dev.hadal.assembler.MachineCode;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The functions of {@link ProductCode} and {@link PairCode}, made at start. */
 final class ProductFunctions {
   private final Map<OperandKind, MethodHandle[]> tiles = new EnumMap<>(OperandKind.class);
+  private final Map<OperandKind, MethodHandle> interleaves = new EnumMap<>(OperandKind.class);
   private final @Nullable MethodHandle toPairs;
 
   /**
@@ -30,6 +33,8 @@ final class ProductFunctions {
         handles[rows] = loader.load(code, ProductCode.SIGNATURE, arena);
       }
       tiles.put(kind, handles);
+      MachineCode interleave = new InterleaveCode(kind).assemble();
+      interleaves.put(kind, loader.load(interleave, InterleaveCode.SIGNATURE, arena));
     }
     toPairs =
         kinds.contains(OperandKind.TILED)
@@ -72,6 +77,36 @@ final class ProductFunctions {
       tile.invokeExact(frame.address());
     } catch (Throwable e) {
       throw unexpected(e);
+    }
+  }
+
+  /**
+   * Rows of 32 columns from {@code first} on become rows of words; see {@link InterleaveCode}.
+   *
+   * @param count rows of words
+   */
+  void interleave(
+      OperandKind kind, Words from, int first, MemorySegment to, long offset, int count) {
+    MethodHandle function = interleaves.get(kind);
+    if (function == null) {
+      throw new IllegalStateException("no products of " + kind);
+    }
+    if (count == 0) {
+      return;
+    }
+    long rows = (long) count * kind.elements();
+    long bytes = (rows - 1) * from.rowBytes() + (long) ProductCode.COLUMNS * from.bytes();
+    MemorySegment source = from.data().asSlice(from.start() + (long) first * from.bytes(), bytes);
+    MemorySegment target = to.asSlice(offset, 4L * ProductCode.COLUMNS * count);
+    if (!source.isNative() || !target.isNative()) {
+      throw new IllegalArgumentException("product: generated code reaches no heap memory");
+    }
+    try {
+      function.invokeExact(source.address(), from.rowBytes(), target.address(), (long) count);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    } finally {
+      Reference.reachabilityFence(source);
     }
   }
 

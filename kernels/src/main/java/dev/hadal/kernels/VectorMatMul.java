@@ -2,8 +2,6 @@ package dev.hadal.kernels;
 
 import static dev.hadal.kernels.MatMulTile.COLUMNS;
 
-import dev.hadal.tensor.DType;
-import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -132,20 +130,7 @@ final class VectorMatMul implements MatMul {
 
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
-    boolean columns = contraction == Contraction.COLUMNS;
-    List<PanelPacking> packings = new ArrayList<>();
-    for (Matrix b : operands) {
-      OperandKind kind = OperandKind.of(b, columns);
-      int outputs = columns ? b.rows() : b.columns();
-      int depth = columns ? b.columns() : b.rows();
-      int panels = Panels.count(outputs);
-      Tensor words = workspace.take(DType.I32, panels, kind.words(depth), COLUMNS);
-      int groups = kind == OperandKind.TILED ? Matrix.Tiled.groups(depth) : 0;
-      Tensor scales = workspace.take(DType.F32, panels, groups, COLUMNS);
-      packings.add(
-          new PanelPacking(
-              b, columns, new Panels(kind, outputs, depth, words.data(), scales.data())));
-    }
+    List<PanelPacking> packings = PanelPacking.of(operands, contraction, workspace);
     List<Runnable> work = new ArrayList<>();
     for (PanelPacking packing : packings) {
       for (int panel = 0; panel < packing.target().count(); panel++) {

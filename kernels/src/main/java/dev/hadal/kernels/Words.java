@@ -40,6 +40,11 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
     };
   }
 
+  /** The rows from a given one on. */
+  Words skip(int rows) {
+    return new Words(data, start + rows * rowBytes, rowBytes, bytes);
+  }
+
   /**
    * Rows become columns: word w of row {@code first + lane} goes to {@code to[w * stride + lane]};
    * lanes beyond the rows become zero.
