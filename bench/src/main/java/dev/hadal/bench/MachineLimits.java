@@ -44,7 +44,7 @@ record MachineLimits(
 
   /** What products can reach, with BF16 or FP8 operands or with FP32. */
   double gflops(Kernels kernels, boolean lowPrecision) {
-    boolean dots = lowPrecision && kernels.tier().equals(KernelTier.GENERATED.label());
+    boolean dots = MachineProbe.usesDots(kernels, lowPrecision);
     return dots && bf16Gflops > 0 ? bf16Gflops : fp32Gflops;
   }
 }

@@ -86,16 +86,8 @@ final class GeneratedMatMul implements MatMul {
 
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
-    List<PanelPacking> packings = PanelPacking.of(operands, contraction, workspace);
-    record Panel(PanelPacking packing, int panel) {}
-    List<Panel> panels = new ArrayList<>();
-    for (PanelPacking packing : packings) {
-      for (int panel = 0; panel < packing.target().count(); panel++) {
-        panels.add(new Panel(packing, panel));
-      }
-    }
-    WorkItems.share(team, panels, (item, _) -> item.packing.pack(item.panel, functions));
-    return packings.stream().<Packed>map(PanelPacking::target).toList();
+    return PanelPacking.packAll(
+        operands, contraction, workspace, team, (packing, panel) -> packing.pack(panel, functions));
   }
 
   @Override

@@ -49,9 +49,13 @@ public final class MachineProbe {
 
     /** Operations a second that products can reach: with BF16 or FP8 operands or with FP32. */
     public double peak(Kernels kernels, boolean lowPrecision) {
-      boolean dots = lowPrecision && kernels.tier().equals(KernelTier.GENERATED.label());
-      return dots && dotFlops > 0 ? dotFlops : flops;
+      return usesDots(kernels, lowPrecision) && dotFlops > 0 ? dotFlops : flops;
     }
+  }
+
+  /** Whether products are dot products of BF16, with BF16 or FP8 operands or with FP32. */
+  public static boolean usesDots(Kernels kernels, boolean lowPrecision) {
+    return lowPrecision && kernels.tier().equals(KernelTier.GENERATED.label());
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.hadal.kernels;
 import static dev.hadal.kernels.MatMulTile.COLUMNS;
 
 import dev.hadal.tensor.Workspace;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,19 +78,12 @@ final class VectorMatMul implements MatMul {
     float[] leftValues = {};
 
     float[] leftScales = {};
-    private MemorySegment words = Arena.ofAuto().allocate(64, 64);
+    final NativeBuffer words = new NativeBuffer();
 
     void sums(int count) {
       if (sums.length < count) {
         sums = new float[count];
       }
-    }
-
-    MemorySegment words(long bytes) {
-      if (words.byteSize() < bytes) {
-        words = Arena.ofAuto().allocate(bytes, 64);
-      }
-      return words;
     }
 
     /** Makes room for left operands that only this member reads. */
@@ -130,16 +122,7 @@ final class VectorMatMul implements MatMul {
 
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
-    List<PanelPacking> packings = PanelPacking.of(operands, contraction, workspace);
-    List<Runnable> work = new ArrayList<>();
-    for (PanelPacking packing : packings) {
-      for (int panel = 0; panel < packing.target().count(); panel++) {
-        int one = panel;
-        work.add(() -> packing.pack(one));
-      }
-    }
-    WorkItems.share(team, work, (item, _) -> item.run());
-    return packings.stream().<Packed>map(PanelPacking::target).toList();
+    return PanelPacking.packAll(operands, contraction, workspace, team, PanelPacking::pack);
   }
 
   @Override
@@ -294,7 +277,7 @@ final class VectorMatMul implements MatMul {
   }
 
   private void pack(RowTiles tiles, int from, int to, Scratch own) {
-    MemorySegment words = own.words(RowTiles.wordBytes(tiles.kind(), tiles.depth()));
+    MemorySegment words = own.words.of(RowTiles.wordBytes(tiles.kind(), tiles.depth()));
     tiles.pack(from, to, words, own.square, own.leftValues, own.leftScales);
   }
 
