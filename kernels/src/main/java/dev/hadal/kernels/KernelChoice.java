@@ -88,7 +88,7 @@ public final class KernelChoice {
       int threads, CodeLoader loader, GeneratedProducts products, Consumer<String> warnings) {
     products.warn(warnings);
     ProductFunctions functions = new ProductFunctions(loader, Arena.global(), products.kinds());
-    return VectorKernels.generated(new SpinningTeam(threads), functions);
+    return new GeneratedKernels(loader, functions, new VectorKernels(new SpinningTeam(threads)));
   }
 
   private static boolean vectorModule() {

@@ -2,13 +2,9 @@ package dev.hadal.kernels;
 
 import dev.hadal.tensor.DType;
 
-/**
- * The kernels that use the Vector API, in binary32, on a team of threads; of the generated tier the
- * families that have no generated code.
- */
+/** The kernels that use the Vector API, in binary32, on a team of threads. */
 final class VectorKernels implements Kernels {
   private final ThreadTeam team;
-  private final KernelTier tier;
   private final MatMul matMul;
   private final Quantizer quantizer;
   private final RmsNorm rmsNorm;
@@ -25,13 +21,8 @@ final class VectorKernels implements Kernels {
 
   /** Kernels on the team, which they close. */
   VectorKernels(ThreadTeam team) {
-    this(team, KernelTier.VECTOR, new VectorMatMul(team));
-  }
-
-  private VectorKernels(ThreadTeam team, KernelTier tier, MatMul matMul) {
     this.team = team;
-    this.tier = tier;
-    this.matMul = matMul;
+    matMul = new VectorMatMul(team);
     quantizer = new VectorQuantizer(team);
     rmsNorm = new VectorRmsNorm(team);
     swiGlu = new VectorSwiGlu(team);
@@ -46,14 +37,9 @@ final class VectorKernels implements Kernels {
     optimizer = new VectorOptimizer(team);
   }
 
-  /** The generated tier on the team, which the kernels close. */
-  static VectorKernels generated(ThreadTeam team, ProductFunctions products) {
-    return new VectorKernels(team, KernelTier.GENERATED, new GeneratedMatMul(team, products));
-  }
-
   @Override
   public String tier() {
-    return tier.label();
+    return KernelTier.VECTOR.label();
   }
 
   @Override

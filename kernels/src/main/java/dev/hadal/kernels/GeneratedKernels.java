@@ -1,0 +1,134 @@
+package dev.hadal.kernels;
+
+import dev.hadal.assembler.CodeLoader;
+import dev.hadal.tensor.DType;
+
+/**
+ * The kernels that are machine code, in binary32; where a family has no generated code, or this
+ * machine does not run it, another tier's serve.
+ */
+final class GeneratedKernels implements Kernels {
+  private final Kernels others;
+  private final MatMul matMul;
+  private final Quantizer quantizer;
+  private final RmsNorm rmsNorm;
+  private final SwiGlu swiGlu;
+  private final RotaryEmbedding rotaryEmbedding;
+  private final CausalAttention causalAttention;
+  private final LatentAttention latentAttention;
+  private final Gate gate;
+  private final Permutation permutation;
+  private final Embedding embedding;
+  private final CrossEntropy crossEntropy;
+  private final Elementwise elementwise;
+  private final Optimizer optimizer;
+
+  /**
+   * Makes the code.
+   *
+   * @param loader what the code may use
+   * @param products the kinds of products that can be generated
+   * @param others kernels of another tier on the same team, closed with these
+   */
+  GeneratedKernels(CodeLoader loader, ProductFunctions products, Kernels others) {
+    this.others = others;
+    matMul = new GeneratedMatMul(others.team(), products);
+    quantizer = others.quantizer();
+    rmsNorm = others.rmsNorm();
+    swiGlu = others.swiGlu();
+    rotaryEmbedding = others.rotaryEmbedding();
+    causalAttention = others.causalAttention();
+    latentAttention = others.latentAttention();
+    gate = others.gate();
+    permutation = others.permutation();
+    embedding = others.embedding();
+    crossEntropy = others.crossEntropy();
+    elementwise = others.elementwise();
+    optimizer = others.optimizer();
+  }
+
+  @Override
+  public String tier() {
+    return KernelTier.GENERATED.label();
+  }
+
+  @Override
+  public DType computeType() {
+    return DType.F32;
+  }
+
+  @Override
+  public ThreadTeam team() {
+    return others.team();
+  }
+
+  @Override
+  public MatMul matMul() {
+    return matMul;
+  }
+
+  @Override
+  public Quantizer quantizer() {
+    return quantizer;
+  }
+
+  @Override
+  public RmsNorm rmsNorm() {
+    return rmsNorm;
+  }
+
+  @Override
+  public SwiGlu swiGlu() {
+    return swiGlu;
+  }
+
+  @Override
+  public RotaryEmbedding rotaryEmbedding() {
+    return rotaryEmbedding;
+  }
+
+  @Override
+  public CausalAttention causalAttention() {
+    return causalAttention;
+  }
+
+  @Override
+  public LatentAttention latentAttention() {
+    return latentAttention;
+  }
+
+  @Override
+  public Gate gate() {
+    return gate;
+  }
+
+  @Override
+  public Permutation permutation() {
+    return permutation;
+  }
+
+  @Override
+  public Embedding embedding() {
+    return embedding;
+  }
+
+  @Override
+  public CrossEntropy crossEntropy() {
+    return crossEntropy;
+  }
+
+  @Override
+  public Elementwise elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public Optimizer optimizer() {
+    return optimizer;
+  }
+
+  @Override
+  public void close() {
+    others.close();
+  }
+}
