@@ -1,5 +1,7 @@
 package dev.hadal.bench;
 
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.MicroKernels;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,7 +14,7 @@ final class MachineBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "FP32 peak, read bandwidth, cost of a region of the thread team";
+    return "peaks, read bandwidth, cost of a region of the thread team, inner loops of products";
   }
 
   @Override
@@ -31,6 +33,21 @@ final class MachineBenchmark implements Benchmark {
     }
     results.add(result(context, "machine.read", "memory", limits.readGigabytes(), "GB/s"));
     results.add(result(context, "machine.region", "empty body", limits.regionMicros(), "us"));
+    try (Kernels kernels = context.openKernels()) {
+      for (MicroKernels.Speed speed : MicroKernels.measure(kernels.team())) {
+        boolean multiplyAdd = speed.kind().equals("FP32");
+        double peak = multiplyAdd ? limits.fp32Gflops() : limits.bf16Gflops();
+        results.add(
+            new BenchResult(
+                "machine.tile",
+                speed.kind(),
+                context.threads(),
+                "generated",
+                speed.flops() * 1e-9,
+                "GFLOP/s",
+                peak));
+      }
+    }
     return results;
   }
 

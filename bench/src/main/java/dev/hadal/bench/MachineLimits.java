@@ -25,12 +25,12 @@ record MachineLimits(
   /** No limits are known: shares are not stated. */
   static final MachineLimits UNKNOWN = new MachineLimits(0, false, 0, 0, 0, 0);
 
-  /** Measures with a team of so many threads, unless the JVM has no Vector API to do it with. */
+  /** Measures with a team of so many threads, unless there is nothing to do it with. */
   static MachineLimits measure(int threads) {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+    if (!MachineProbe.possible()) {
       return UNKNOWN;
     }
-    try (Kernels kernels = KernelChoice.open(KernelTier.VECTOR, threads, _ -> {})) {
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, threads, _ -> {})) {
       MachineProbe.Limits limits = MachineProbe.measure(kernels.team());
       return new MachineLimits(
           limits.vectorBits(),

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 /** Opens the kernels of a tier: the choice is made once, at start. */
 public final class KernelChoice {
   private static final System.Logger LOG = System.getLogger("dev.hadal.kernels");
-  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+  static final String VECTOR_MODULE = "jdk.incubator.vector";
   private static final int LEAST_VECTOR_BITS = 128;
 
   private KernelChoice() {}
@@ -69,7 +69,7 @@ public final class KernelChoice {
               + ".");
       return new ReferenceKernels(Arithmetic.FP32);
     }
-    int bits = MachineProbe.vectorBits();
+    int bits = VectorProbe.vectorBits();
     if (bits < LEAST_VECTOR_BITS) {
       warnings.accept(
           "The kernels are the slow scalar ones, because this Java has no vector registers of at"
@@ -91,7 +91,8 @@ public final class KernelChoice {
     return new GeneratedKernels(loader, functions, new VectorKernels(new SpinningTeam(threads)));
   }
 
-  private static boolean vectorModule() {
+  /** Whether this JVM was started with the Vector API. */
+  static boolean vectorModule() {
     return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
   }
 }

@@ -10,7 +10,7 @@ class MachineProbeTest {
   void limitsAreThoseOfAMachine() {
     try (ThreadTeam team = new SpinningTeam(2)) {
       MachineProbe.Limits limits = MachineProbe.measure(team);
-      assertThat(limits.vectorBits()).isEqualTo(32 * Simd.WIDTH);
+      assertThat(limits.vectorBits()).isBetween(64, 512);
       assertThat(limits.flops()).isBetween(1e9, 1e13);
       boolean dots =
           GeneratedProducts.of(CodeLoader.ofThisMachine()).kinds().contains(OperandKind.BFLOAT);

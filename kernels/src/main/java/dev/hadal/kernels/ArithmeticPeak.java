@@ -12,29 +12,35 @@ import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
-/** As many BF16 dot products as the processor can do: independent chains in registers. */
-final class DotPeak {
+/**
+ * As many multiplications of a kind of product as the processor can do: independent chains in
+ * registers, fused multiply-adds of FP32 or dot products of BF16 pairs.
+ */
+final class ArithmeticPeak {
   private static final int CHAINS = 24;
+  private static final int LANES = 16;
   private static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
 
-  /** Two operations for each of the two products in each of 16 lanes. */
-  private static final double FLOPS_A_STEP = 2.0 * 2 * 16 * CHAINS;
-
   private final MethodHandle function;
+  private final double flopsOfStep;
 
-  private DotPeak(MethodHandle function) {
+  private ArithmeticPeak(MethodHandle function, double flopsOfStep) {
     this.function = function;
+    this.flopsOfStep = flopsOfStep;
   }
 
   /** Empty where the processor or the host cannot do it. */
-  static Optional<DotPeak> of(CodeLoader loader) {
-    MachineCode code = assemble();
-    return loader.obstacle(code.required()).isPresent()
-        ? Optional.empty()
-        : Optional.of(new DotPeak(loader.load(code, SIGNATURE, Arena.global())));
+  static Optional<ArithmeticPeak> of(CodeLoader loader, OperandKind kind) {
+    MachineCode code = assemble(kind);
+    if (loader.obstacle(code.required()).isPresent()) {
+      return Optional.empty();
+    }
+    int products = kind == OperandKind.DENSE ? 1 : 2;
+    MethodHandle function = loader.load(code, SIGNATURE, Arena.global());
+    return Optional.of(new ArithmeticPeak(function, 2.0 * products * LANES * CHAINS));
   }
 
-  private static MachineCode assemble() {
+  private static MachineCode assemble(OperandKind kind) {
     Assembler a = new Assembler();
     Zmm zero = zmm(31);
     a.vpxord(zero, zero, zero);
@@ -44,7 +50,11 @@ final class DotPeak {
     a.align(32);
     Label loop = a.here();
     for (int chain = 0; chain < CHAINS; chain++) {
-      a.vdpbf16ps(zmm(chain), zero, zero);
+      if (kind == OperandKind.DENSE) {
+        a.vfmadd231ps(zmm(chain), zero, zero);
+      } else {
+        a.vdpbf16ps(zmm(chain), zero, zero);
+      }
     }
     a.sub(SIGNATURE.general(0), 1);
     a.jnz(loop);
@@ -64,6 +74,6 @@ final class DotPeak {
     } catch (Throwable e) {
       throw ProductFunctions.unexpected(e);
     }
-    return FLOPS_A_STEP * steps;
+    return flopsOfStep * steps;
   }
 }
