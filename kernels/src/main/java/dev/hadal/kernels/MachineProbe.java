@@ -4,14 +4,18 @@ import dev.hadal.assembler.CodeLoader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongToDoubleFunction;
 
 /**
  * What this machine can do at most, measured in a second or two: the limits over which the speed of
- * kernels is stated. The best of many short runs counts, since a limit is what is reached when
- * nothing disturbs. Generated code measures where the processor runs it, the Vector API elsewhere.
+ * kernels is stated. Of arithmetic the best of many short runs counts, since a limit is what is
+ * reached when nothing disturbs; of reading the median, because the memory is shared with other
+ * guests of the host and the best run is luck. Generated code measures where the processor runs it,
+ * the Vector API elsewhere.
  */
 public final class MachineProbe {
   private static final int STEPS = 1 << 14;
@@ -120,20 +124,30 @@ public final class MachineProbe {
         });
   }
 
-  /** The most work a second of any run; what is computed must be used, or it is not computed. */
+  /** The most work a second of any run. */
   static double best(double work, LongToDoubleFunction run) {
-    double shortest = Double.POSITIVE_INFINITY;
+    return work / seconds(run)[0];
+  }
+
+  private static double median(double work, LongToDoubleFunction run) {
+    double[] seconds = seconds(run);
+    return work / seconds[seconds.length / 2];
+  }
+
+  /** Times of runs, ascending; what is computed must be used, or it is not computed. */
+  private static double[] seconds(LongToDoubleFunction run) {
+    List<Double> seconds = new ArrayList<>();
     double used = 0;
     long start = System.nanoTime();
     for (long i = 0; i < 20 || (System.nanoTime() - start) * 1e-9 < PROBE_SECONDS; i++) {
       long begin = System.nanoTime();
       used += run.applyAsDouble(i);
-      shortest = Math.min(shortest, (System.nanoTime() - begin) * 1e-9);
+      seconds.add((System.nanoTime() - begin) * 1e-9);
     }
     if (Double.isNaN(used)) {
       throw new IllegalStateException("machine probe: a sum is not a number");
     }
-    return work / shortest;
+    return seconds.stream().sorted().mapToDouble(Double::doubleValue).toArray();
   }
 
   /** Bytes a second that all members read together, each its own part of more than caches hold. */
@@ -144,7 +158,7 @@ public final class MachineProbe {
       MemorySegment memory = arena.allocate(part * team.size(), 4096);
       memory.fill((byte) 0);
       double[] sums = new double[team.size()];
-      return best(
+      return median(
           (double) part * team.size(),
           _ -> {
             team.run(member -> sums[member] = read(code, memory.asSlice(member * part, part)));
