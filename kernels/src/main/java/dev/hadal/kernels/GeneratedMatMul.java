@@ -188,7 +188,7 @@ final class GeneratedMatMul implements MatMul {
         };
     WorkItems.Body<Item> multiply =
         (item, member) -> multiply(item, left.address(), leftScales.address(), members[member]);
-    List<Item> items = items(wave, Math.max(ITEM, work / (8L * team.size())));
+    List<Item> items = items(wave, Math.max(ITEM, work / (16L * team.size())));
     if (used < SMALL) {
       WorkItems.serially(packing, pack);
     } else {

@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import dev.hadal.tensor.LargeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -12,7 +13,7 @@ final class NativeBuffer {
   /** At least so many bytes, with undefined content. */
   MemorySegment of(long bytes) {
     if (memory.byteSize() < bytes) {
-      memory = Arena.ofAuto().allocate(bytes, ALIGNMENT);
+      memory = LargeMemory.allocate(Arena.ofAuto(), bytes, ALIGNMENT);
     }
     return memory;
   }

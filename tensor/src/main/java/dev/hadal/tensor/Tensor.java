@@ -57,7 +57,7 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   public static Tensor allocate(Arena arena, DType dtype, long... extents) {
     Shape shape = Shape.of(extents);
     long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
-    return new Tensor(dtype, shape, arena.allocate(bytes, ALIGNMENT));
+    return new Tensor(dtype, shape, LargeMemory.allocate(arena, bytes, ALIGNMENT));
   }
 
   /** An F32 tensor holding a copy of the values. */

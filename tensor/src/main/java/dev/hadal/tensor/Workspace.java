@@ -57,7 +57,7 @@ public final class Workspace implements AutoCloseable {
           "workspace %s: needs %d bytes more than its budget of %d"
               .formatted(name, reservedBytes + size - budgetBytes, budgetBytes));
     }
-    chunks.add(arena.allocate(size, 4096));
+    chunks.add(LargeMemory.allocate(arena, size, 4096));
     reservedBytes += size;
   }
 
