@@ -1,6 +1,5 @@
 package dev.hadal.kernels;
 
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -134,12 +133,11 @@ final class Simd {
 
   /** Rows that are worth handing to another thread: about 4,096 elements. */
   static int grain(int columns) {
-    return Math.max(1, 4096 / Math.max(1, columns));
+    return Sizes.grain(columns);
   }
 
   /** Fails unless the tensor is F32 of this shape. */
   static void require(String what, Tensor tensor, long... extents) {
-    tensor.requireType(what, DType.F32);
-    tensor.requireShape(what, extents);
+    Sizes.require(what, tensor, extents);
   }
 }
