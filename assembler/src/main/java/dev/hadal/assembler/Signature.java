@@ -4,19 +4,20 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
  * What a function takes and gives, and in which registers by the System V convention for x86-64:
- * pointers and integers in RDI, RSI, RDX, RCX, R8, R9, floats in XMM0 to XMM7, results in RAX or
- * XMM0. Functions with more go through memory: pass a pointer to a table.
+ * pointers and integers in RDI, RSI, RDX, RCX, R8, R9, floats and doubles in XMM0 to XMM7, results
+ * in RAX or XMM0. Functions with more go through memory: pass a pointer to a table.
  *
  * <p>Source: System V Application Binary Interface, AMD64 Architecture Processor Supplement,
  * section 3.2.3.
  *
  * @param result what the function gives, if anything
- * @param arguments at most 6 pointers and integers and 8 floats
+ * @param arguments at most 6 pointers and integers and 8 floats and doubles
  */
 public record Signature(Optional<Kind> result, List<Kind> arguments) {
   private static final List<Register64> GENERAL =
@@ -41,7 +42,17 @@ public record Signature(Optional<Kind> result, List<Kind> arguments) {
     /** An {@code int}; the upper half of its register is undefined. */
     INT,
     /** A {@code float}, in the lowest lane. */
-    FLOAT;
+    FLOAT,
+    /** A {@code double}, in the lowest lane. */
+    DOUBLE;
+
+    private String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    private boolean inVector() {
+      return this == FLOAT || this == DOUBLE;
+    }
 
     private MemoryLayout layout() {
       return switch (this) {
@@ -49,6 +60,7 @@ public record Signature(Optional<Kind> result, List<Kind> arguments) {
         case LONG -> ValueLayout.JAVA_LONG;
         case INT -> ValueLayout.JAVA_INT;
         case FLOAT -> ValueLayout.JAVA_FLOAT;
+        case DOUBLE -> ValueLayout.JAVA_DOUBLE;
       };
     }
   }
@@ -56,10 +68,10 @@ public record Signature(Optional<Kind> result, List<Kind> arguments) {
   /** Checks the number of arguments. */
   public Signature {
     arguments = List.copyOf(arguments);
-    long floats = arguments.stream().filter(kind -> kind == Kind.FLOAT).count();
+    long floats = arguments.stream().filter(Kind::inVector).count();
     if (floats > MOST_FLOATS || arguments.size() - floats > GENERAL.size()) {
       throw new IllegalArgumentException(
-          "arguments: expected at most %d pointers and integers and %d floats, found %s"
+          "arguments: expected at most %d pointers and integers and %d floats and doubles, found %s"
               .formatted(GENERAL.size(), MOST_FLOATS, arguments));
     }
   }
@@ -76,16 +88,17 @@ public record Signature(Optional<Kind> result, List<Kind> arguments) {
 
   /** The register of an argument that is a pointer or an integer. */
   public Register64 general(int argument) {
-    if (arguments.get(argument) == Kind.FLOAT) {
-      throw new IllegalArgumentException("argument " + argument + " is a float");
+    if (arguments.get(argument).inVector()) {
+      throw new IllegalArgumentException(
+          "argument %d is a %s".formatted(argument, arguments.get(argument).label()));
     }
     return GENERAL.get(before(argument, false));
   }
 
-  /** The register of an argument that is a float. */
+  /** The register of an argument that is a float or a double. */
   public Xmm vector(int argument) {
-    if (arguments.get(argument) != Kind.FLOAT) {
-      throw new IllegalArgumentException("argument " + argument + " is not a float");
+    if (!arguments.get(argument).inVector()) {
+      throw new IllegalArgumentException("argument " + argument + " is no float or double");
     }
     return new Xmm(before(argument, true));
   }
@@ -93,9 +106,7 @@ public record Signature(Optional<Kind> result, List<Kind> arguments) {
   /** How many arguments of the same class of registers come first. */
   private int before(int argument, boolean floats) {
     return (int)
-        IntStream.range(0, argument)
-            .filter(i -> (arguments.get(i) == Kind.FLOAT) == floats)
-            .count();
+        IntStream.range(0, argument).filter(i -> arguments.get(i).inVector() == floats).count();
   }
 
   /** The same in terms of the Foreign Function &amp; Memory API. */

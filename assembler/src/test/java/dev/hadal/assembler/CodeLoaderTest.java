@@ -3,6 +3,7 @@ package dev.hadal.assembler;
 import static dev.hadal.assembler.Operands.mem;
 import static dev.hadal.assembler.Operands.zmm;
 import static dev.hadal.assembler.Register64.RAX;
+import static dev.hadal.assembler.Signature.Kind.DOUBLE;
 import static dev.hadal.assembler.Signature.Kind.FLOAT;
 import static dev.hadal.assembler.Signature.Kind.INT;
 import static dev.hadal.assembler.Signature.Kind.LONG;
@@ -63,6 +64,22 @@ class CodeLoaderTest {
   }
 
   @Test
+  void doublesComeAndGoInVectorRegistersToo() throws Throwable {
+    Signature signature = Signature.of(DOUBLE, FLOAT, DOUBLE, LONG, DOUBLE);
+    assertThat(signature.vector(3)).isEqualTo(new Xmm(2));
+    assertThatThrownBy(() -> signature.general(1)).hasMessage("argument 1 is a double");
+    Assembler a = new Assembler();
+    a.vsubpd(new Xmm(0), signature.vector(1), signature.vector(3));
+    a.ret();
+    CodeLoader loader = loader();
+    assumeThat(loader.processor().present()).contains(CpuFeature.AVX);
+    try (Arena arena = Arena.ofConfined()) {
+      MethodHandle function = loader.load(a.finish(), signature, arena);
+      assertThat((double) function.invokeExact(1f, 5.0, 7L, 0x1p-40)).isEqualTo(5 - 0x1p-40);
+    }
+  }
+
+  @Test
   void aFunctionEndsWithItsArena() {
     Assembler a = new Assembler();
     a.ret();
@@ -100,7 +117,7 @@ class CodeLoaderTest {
         .hasMessageStartingWith("arguments: expected at most 6 pointers and integers and 8 floats");
     Signature signature = Signature.ofVoid(FLOAT, LONG);
     assertThatThrownBy(() -> signature.general(0)).hasMessage("argument 0 is a float");
-    assertThatThrownBy(() -> signature.vector(1)).hasMessage("argument 1 is not a float");
+    assertThatThrownBy(() -> signature.vector(1)).hasMessage("argument 1 is no float or double");
   }
 
   @Test
