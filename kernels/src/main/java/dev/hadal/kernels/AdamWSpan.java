@@ -29,20 +29,18 @@ final class AdamWSpan {
   private final float[] first = new float[PIECE];
   private final float[] second = new float[PIECE];
 
-  AdamWSpan(Optimizer.AdamW numbers, boolean bfloat16) {
+  AdamWSpan(Optimizer.AdamW step, boolean bfloat16) {
+    AdamWNumbers numbers = AdamWNumbers.of(step);
     this.bfloat16 = bfloat16;
-    clip = (float) numbers.clip();
-    keep = (float) (1 - numbers.learningRate() * numbers.weightDecay());
-    beta1 = (float) numbers.beta1();
-    fresh1 = (float) (1 - numbers.beta1());
-    beta2 = (float) numbers.beta2();
-    fresh2 = (float) (1 - numbers.beta2());
-    rate =
-        (float)
-            (numbers.learningRate()
-                / (1 - StrictMath.pow(numbers.beta1(), (double) numbers.step())));
-    root = (float) Math.sqrt(1 - StrictMath.pow(numbers.beta2(), (double) numbers.step()));
-    epsilon = (float) numbers.epsilon();
+    clip = numbers.clip();
+    keep = numbers.keep();
+    beta1 = numbers.beta1();
+    fresh1 = numbers.fresh1();
+    beta2 = numbers.beta2();
+    fresh2 = numbers.fresh2();
+    rate = numbers.rate();
+    root = numbers.root();
+    epsilon = numbers.epsilon();
   }
 
   /** Updates elements [from, to). */

@@ -39,19 +39,9 @@ final class FixedPoint {
   private final double quantum;
   private final double inverse;
 
-  FixedPoint(double quantum) {
-    this.quantum = quantum;
-    this.inverse = 1 / quantum;
-    if (!(quantum > 0) || Math.getExponent(inverse) > 512 || inverse * quantum != 1) {
-      throw new IllegalArgumentException(
-          "fixed point: expected a power of two above 2^-512, got " + quantum);
-    }
-  }
-
-  /** Values must stay below this. */
-  float limit(int segments) {
-    float limit = (float) (0x1p63 / segments * quantum);
-    return limit * inverse < 0x1p63 / segments ? Math.nextUp(limit) : limit;
+  FixedPoint(Quantum quantum) {
+    this.quantum = quantum.value();
+    this.inverse = quantum.inverse();
   }
 
   /** The largest magnitude, NaN if there is any. */

@@ -44,7 +44,10 @@ final class GeneratedKernels implements Kernels {
     embedding = others.embedding();
     crossEntropy = others.crossEntropy();
     elementwise = others.elementwise();
-    optimizer = others.optimizer();
+    optimizer =
+        GeneratedOptimizer.obstacle(loader).isEmpty()
+            ? new GeneratedOptimizer(others.team(), loader)
+            : others.optimizer();
   }
 
   @Override

@@ -114,8 +114,9 @@ final class VectorOptimizer implements Optimizer {
     g.requireType("accumulate g", DType.F32);
     sum.requireType("accumulate sum", DType.I64);
     sum.requireShape("accumulate sum", g.shape().extents());
-    FixedPoint fixed = new FixedPoint(quantum);
-    float limit = fixed.limit(segments);
+    Quantum unit = Quantum.of(quantum);
+    FixedPoint fixed = new FixedPoint(unit);
+    float limit = unit.limit(segments);
     AtomicBoolean good = new AtomicBoolean(true);
     Spans.split(
         team,
@@ -136,7 +137,7 @@ final class VectorOptimizer implements Optimizer {
     sum.requireType("fromFixedPoint sum", DType.I64);
     g.requireType("fromFixedPoint g", DType.F32);
     g.requireShape("fromFixedPoint g", sum.shape().extents());
-    FixedPoint fixed = new FixedPoint(quantum);
+    FixedPoint fixed = new FixedPoint(Quantum.of(quantum));
     Spans.split(
         team, g.elements(), (from, to) -> fixed.toFloats(sum.data(), divisor, g.data(), from, to));
   }
@@ -144,8 +145,9 @@ final class VectorOptimizer implements Optimizer {
   @Override
   public boolean throughFixedPoint(Tensor g, double quantum, double divisor) {
     g.requireType("throughFixedPoint g", DType.F32);
-    FixedPoint fixed = new FixedPoint(quantum);
-    float limit = fixed.limit(1);
+    Quantum unit = Quantum.of(quantum);
+    FixedPoint fixed = new FixedPoint(unit);
+    float limit = unit.limit(1);
     AtomicBoolean good = new AtomicBoolean(true);
     Spans.split(
         team,
@@ -165,8 +167,9 @@ final class VectorOptimizer implements Optimizer {
     g.requireType("begin g", DType.F32);
     sum.requireType("begin sum", DType.I64);
     sum.requireShape("begin sum", g.shape().extents());
-    FixedPoint fixed = new FixedPoint(quantum);
-    float limit = fixed.limit(segments);
+    Quantum unit = Quantum.of(quantum);
+    FixedPoint fixed = new FixedPoint(unit);
+    float limit = unit.limit(segments);
     AtomicBoolean good = new AtomicBoolean(true);
     Spans.split(
         team,
@@ -188,7 +191,7 @@ final class VectorOptimizer implements Optimizer {
     sum.requireType("finish sum", DType.I64);
     g.requireType("finish g", DType.F32);
     g.requireShape("finish g", sum.shape().extents());
-    FixedPoint fixed = new FixedPoint(quantum);
+    FixedPoint fixed = new FixedPoint(Quantum.of(quantum));
     Spans.split(
         team,
         g.elements(),
@@ -204,8 +207,9 @@ final class VectorOptimizer implements Optimizer {
     source.requireType("finishOne source", DType.F32);
     g.requireType("finishOne g", DType.F32);
     g.requireShape("finishOne g", source.shape().extents());
-    FixedPoint fixed = new FixedPoint(quantum);
-    float limit = fixed.limit(1);
+    Quantum unit = Quantum.of(quantum);
+    FixedPoint fixed = new FixedPoint(unit);
+    float limit = unit.limit(1);
     AtomicBoolean good = new AtomicBoolean(true);
     Spans.split(
         team,

@@ -13,13 +13,19 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * Runs the same operation with the reference and, on one, two and three threads, with its vector
- * twin, and compares every tensor bit for bit; NaN equals NaN.
+ * Runs the same operation with the reference and, on one, two and three threads, with its twin, and
+ * compares every tensor bit for bit; NaN equals NaN.
  *
  * @param reference the scalar implementation
- * @param vector makes the vector implementation
+ * @param twin makes the other implementation
+ * @param guarded whether the twin's tensors lie beside pages that cannot be touched: behind them on
+ *     one thread, in front of them on two
  */
-record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
+record Twins<K>(K reference, Function<ThreadTeam, K> twin, boolean guarded) {
+  /** Without such pages. */
+  Twins(K reference, Function<ThreadTeam, K> twin) {
+    this(reference, twin, false);
+  }
 
   /** Runs and compares. The operation must draw all tensors from the memory it is given. */
   void compare(BiConsumer<K, Memory> operation) {
@@ -30,14 +36,33 @@ record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
 
   /** The same for one kind of values. */
   void compare(Values values, BiConsumer<K, Memory> operation) {
-    try (Memory expected = new Memory(values)) {
+    try (Memory expected = new Memory(values, Place.BETWEEN_MARKS)) {
       operation.accept(reference, expected);
       for (int threads = 1; threads <= 3; threads++) {
-        try (Memory actual = new Memory(values)) {
-          operation.accept(vector.apply(new TestTeam(threads)), actual);
+        try (Memory actual =
+            new Memory(values, guarded ? Place.of(threads) : Place.BETWEEN_MARKS)) {
+          operation.accept(twin.apply(new TestTeam(threads)), actual);
           actual.requireSame(expected, values + " values, " + threads + " threads");
         }
       }
+    }
+  }
+
+  /** Where a tensor lies. */
+  enum Place {
+    /** Between bytes that are looked at in the end. */
+    BETWEEN_MARKS,
+    /** It ends where a page begins that cannot be touched. */
+    BEFORE_A_GUARD,
+    /** It begins where a page ends that cannot be touched. */
+    BEHIND_A_GUARD;
+
+    private static Place of(int threads) {
+      return switch (threads) {
+        case 1 -> BEFORE_A_GUARD;
+        case 2 -> BEHIND_A_GUARD;
+        default -> BETWEEN_MARKS;
+      };
     }
   }
 
@@ -60,10 +85,17 @@ record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
     private final List<MemorySegment> frames = new ArrayList<>();
     private final List<Tensor> tensors = new ArrayList<>();
     private final Random random = new Random(20260101);
+    private final List<GuardedPages> pages = new ArrayList<>();
     private final Values values;
+    private final Place place;
 
     Memory(Values values) {
+      this(values, Place.BETWEEN_MARKS);
+    }
+
+    Memory(Values values, Place place) {
       this.values = values;
+      this.place = place;
     }
 
     /** The source of anything else that is random. */
@@ -77,13 +109,23 @@ record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
       for (long extent : extents) {
         bytes *= extent;
       }
-      MemorySegment frame = arena.allocate(bytes + 2 * GUARD, Tensor.ALIGNMENT);
-      frame.fill(MARK);
-      frames.add(frame);
-      Tensor tensor =
-          new Tensor(dtype, dev.hadal.tensor.Shape.of(extents), frame.asSlice(GUARD, bytes));
+      Tensor tensor = new Tensor(dtype, dev.hadal.tensor.Shape.of(extents), place(bytes));
       tensors.add(tensor);
       return tensor;
+    }
+
+    private MemorySegment place(long bytes) {
+      if (place == Place.BETWEEN_MARKS) {
+        MemorySegment frame = arena.allocate(bytes + 2 * GUARD, Tensor.ALIGNMENT);
+        frame.fill(MARK);
+        frames.add(frame);
+        return frame.asSlice(GUARD, bytes);
+      }
+      GuardedPages guarded = new GuardedPages(bytes);
+      pages.add(guarded);
+      MemorySegment memory =
+          place == Place.BEFORE_A_GUARD ? guarded.last(bytes) : guarded.first(bytes);
+      return memory.fill(MARK);
     }
 
     /** An F32 tensor of random values. */
@@ -92,6 +134,15 @@ record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
       for (long i = 0; i < tensor.elements(); i++) {
         tensor.setFloat(i, value());
       }
+      return tensor;
+    }
+
+    /** A tensor of random bits, whatever the kind of values. */
+    Tensor bits(DType dtype, long... extents) {
+      Tensor tensor = empty(dtype, extents);
+      byte[] content = new byte[Math.toIntExact(tensor.bytes())];
+      random.nextBytes(content);
+      MemorySegment.copy(content, 0, tensor.data(), Tensor.BYTE, 0, content.length);
       return tensor;
     }
 
@@ -172,6 +223,7 @@ record Twins<K>(K reference, Function<ThreadTeam, K> vector) {
 
     @Override
     public void close() {
+      pages.forEach(GuardedPages::close);
       arena.close();
     }
   }
