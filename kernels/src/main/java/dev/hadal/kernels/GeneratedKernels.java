@@ -40,10 +40,19 @@ final class GeneratedKernels implements Kernels {
     causalAttention = others.causalAttention();
     latentAttention = others.latentAttention();
     gate = others.gate();
-    permutation = others.permutation();
-    embedding = others.embedding();
+    permutation =
+        GeneratedPermutation.obstacle(loader).isEmpty()
+            ? new GeneratedPermutation(others.team(), loader)
+            : others.permutation();
+    embedding =
+        GeneratedEmbedding.obstacle(loader).isEmpty()
+            ? new GeneratedEmbedding(others.team(), loader)
+            : others.embedding();
     crossEntropy = others.crossEntropy();
-    elementwise = others.elementwise();
+    elementwise =
+        GeneratedElementwise.obstacle(loader).isEmpty()
+            ? new GeneratedElementwise(others.team(), loader)
+            : others.elementwise();
     optimizer =
         GeneratedOptimizer.obstacle(loader).isEmpty()
             ? new GeneratedOptimizer(others.team(), loader)

@@ -44,33 +44,6 @@ final class VectorElementwise implements Elementwise {
 
   @Override
   public void copyColumns(Tensor from, int fromColumn, Tensor to, int toColumn, int columns) {
-    to.requireType("elementwise.copyColumns to", from.dtype());
-    int rows = from.rows();
-    if (to.rows() != rows
-        || fromColumn < 0
-        || toColumn < 0
-        || columns < 0
-        || fromColumn + columns > from.columns()
-        || toColumn + columns > to.columns()) {
-      throw new IllegalArgumentException(
-          "copyColumns: %d columns from %d of %s to %d of %s"
-              .formatted(columns, fromColumn, from.shape(), toColumn, to.shape()));
-    }
-    long bytes = from.dtype().bytes();
-    long fromRow = bytes * from.columns();
-    long toRow = bytes * to.columns();
-    team.split(
-        rows,
-        Simd.grain(columns),
-        (first, last) -> {
-          for (int r = first; r < last; r++) {
-            MemorySegment.copy(
-                from.data(),
-                r * fromRow + bytes * fromColumn,
-                to.data(),
-                r * toRow + bytes * toColumn,
-                bytes * columns);
-          }
-        });
+    RowCopies.columns(team, from, fromColumn, to, toColumn, columns);
   }
 }

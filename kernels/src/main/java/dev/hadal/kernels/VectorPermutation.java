@@ -22,23 +22,7 @@ final class VectorPermutation implements Permutation {
 
   @Override
   public void gather(Tensor x_TD, int[] rows, Tensor out_RD) {
-    out_RD.requireType("gather out", x_TD.dtype());
-    out_RD.requireShape("gather out", rows.length, x_TD.columns());
-    long bytes = (long) x_TD.dtype().bytes() * x_TD.columns();
-    for (int row : rows) {
-      if (row < 0 || row >= x_TD.rows()) {
-        throw new IllegalArgumentException(
-            "gather: expected rows below %d, got %d".formatted(x_TD.rows(), row));
-      }
-    }
-    team.split(
-        rows.length,
-        Simd.grain(x_TD.columns()),
-        (from, to) -> {
-          for (int r = from; r < to; r++) {
-            MemorySegment.copy(x_TD.data(), rows[r] * bytes, out_RD.data(), r * bytes, bytes);
-          }
-        });
+    RowCopies.gather(team, x_TD, rows, out_RD);
   }
 
   @Override
