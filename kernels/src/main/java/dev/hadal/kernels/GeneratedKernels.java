@@ -39,7 +39,10 @@ final class GeneratedKernels implements Kernels {
     rotaryEmbedding = others.rotaryEmbedding();
     causalAttention = others.causalAttention();
     latentAttention = others.latentAttention();
-    gate = others.gate();
+    gate =
+        GeneratedGate.obstacle(loader).isEmpty()
+            ? new GeneratedGate(others.team(), loader)
+            : others.gate();
     permutation =
         GeneratedPermutation.obstacle(loader).isEmpty()
             ? new GeneratedPermutation(others.team(), loader)

@@ -43,9 +43,9 @@ final class VectorGate implements Gate {
           GateChoice choice = new GateChoice(rule, bias);
           float[] scores = new float[experts];
           for (int t = from; t < to; t++) {
-            read(logits_TE, t, scores);
+            GateSteps.read(logits_TE, t, scores);
             affinities(rule.scoring(), scores);
-            write(scores, scores_TE, t);
+            GateSteps.write(scores, scores_TE, t);
             choice.choose(scores);
             choice.write(t, scores, index_TK, weight_TK);
           }
@@ -111,32 +111,15 @@ final class VectorGate implements Gate {
           int[] index = new int[chosen];
           float[] dweights = new float[chosen];
           for (int t = from; t < to; t++) {
-            read(scores_TE, t, scores);
-            read(dscores_TE, t, gradients);
-            read(dweight_TK, t, dweights);
+            GateSteps.read(scores_TE, t, scores);
+            GateSteps.read(dscores_TE, t, gradients);
+            GateSteps.read(dweight_TK, t, dweights);
             MemorySegment.copy(index_TK.data(), Tensor.INT, 4L * t * chosen, index, 0, chosen);
-            addWeightGradients(rule, scores, index, dweights, gradients);
+            GateSteps.addWeightGradients(rule, scores, index, dweights, gradients);
             logitGradients(rule.scoring(), scores, gradients);
-            write(gradients, dlogits_TE, t);
+            GateSteps.write(gradients, dlogits_TE, t);
           }
         });
-  }
-
-  private static void addWeightGradients(
-      Rule rule, float[] scores, int[] index, float[] dweights, float[] dscores) {
-    float scale = (float) rule.scale();
-    float sum = scores[index[0]];
-    for (int k = 1; k < index.length; k++) {
-      sum += scores[index[k]];
-    }
-    float mean = 0;
-    for (int k = 0; k < index.length; k++) {
-      mean = Math.fma(dweights[k], scores[index[k]] / sum, mean);
-    }
-    for (int k = 0; k < index.length; k++) {
-      dscores[index[k]] +=
-          rule.normalize() ? (dweights[k] - mean) * scale / sum : dweights[k] * scale;
-    }
   }
 
   private static void logitGradients(Scoring scoring, float[] scores, float[] gradients) {
@@ -162,12 +145,12 @@ final class VectorGate implements Gate {
     int experts = rule.experts();
     Simd.require("gate.balance scores", scores_TE, tokens, experts);
     Simd.require("gate.balance dscores", dscores_TE, tokens, experts);
-    int[] highest = highest(rule, scores_TE);
+    int[] highest = GateSteps.highest(team, rule, scores_TE);
     double total = 0;
     for (int s = 0; s + 1 < sequenceOffsets.length; s++) {
       int start = sequenceOffsets[s];
       int end = sequenceOffsets[s + 1];
-      float[] factors = balanceFactors(rule, alpha, highest, start, end);
+      float[] factors = GateSteps.balanceFactors(rule, alpha, highest, start, end);
       float[] losses = new float[end - start];
       team.split(
           end - start,
@@ -175,9 +158,9 @@ final class VectorGate implements Gate {
           (from, to) -> {
             float[] row = new float[experts];
             for (int t = from; t < to; t++) {
-              read(scores_TE, start + t, row);
+              GateSteps.read(scores_TE, start + t, row);
               losses[t] = balanceRow(factors, row);
-              write(row, dscores_TE, start + t);
+              GateSteps.write(row, dscores_TE, start + t);
             }
           });
       for (float loss : losses) {
@@ -185,37 +168,6 @@ final class VectorGate implements Gate {
       }
     }
     return total;
-  }
-
-  private int[] highest(Rule rule, Tensor scores_TE) {
-    int chosen = rule.chosen();
-    int[] highest = new int[scores_TE.rows() * chosen];
-    team.split(
-        scores_TE.rows(),
-        Simd.grain(rule.experts()),
-        (from, to) -> {
-          GateChoice choice = new GateChoice(rule, new float[rule.experts()]);
-          float[] scores = new float[rule.experts()];
-          for (int t = from; t < to; t++) {
-            read(scores_TE, t, scores);
-            choice.highest(scores, highest, t * chosen);
-          }
-        });
-    return highest;
-  }
-
-  /** alpha f_i of the sequence of rows [from, to). */
-  private static float[] balanceFactors(Rule rule, double alpha, int[] highest, int from, int to) {
-    int[] load = new int[rule.experts()];
-    for (int i = from * rule.chosen(); i < to * rule.chosen(); i++) {
-      load[highest[i]]++;
-    }
-    double mean = (double) rule.chosen() * (to - from) / rule.experts();
-    float[] factors = new float[load.length];
-    for (int e = 0; e < load.length; e++) {
-      factors[e] = (float) (alpha * load[e] / mean);
-    }
-    return factors;
   }
 
   /** A token's share of the loss; its scores become their gradients. */
@@ -229,13 +181,5 @@ final class VectorGate implements Gate {
       row[e] = (factors[e] - loss) / sum;
     }
     return loss;
-  }
-
-  private static void read(Tensor tensor, int row, float[] to) {
-    MemorySegment.copy(tensor.data(), Tensor.FLOAT, 4L * row * to.length, to, 0, to.length);
-  }
-
-  private static void write(float[] from, Tensor tensor, int row) {
-    MemorySegment.copy(from, 0, tensor.data(), Tensor.FLOAT, 4L * row * from.length, from.length);
   }
 }
