@@ -8,7 +8,9 @@ import static dev.hadal.assembler.Register64.R11;
 import static dev.hadal.assembler.Register64.R9;
 import static dev.hadal.assembler.Register64.RAX;
 import static dev.hadal.assembler.Scale.BY_1;
+import static dev.hadal.kernels.LaneLoop.LANES;
 
+import dev.hadal.assembler.Address;
 import dev.hadal.assembler.Assembler;
 import dev.hadal.assembler.Label;
 import dev.hadal.assembler.MachineCode;
@@ -20,7 +22,7 @@ import dev.hadal.kernels.LaneLoop.Pointer;
 import java.util.List;
 
 /**
- * {@link Permutation#combine} of one token as machine code: for each vector of columns all terms,
+ * {@link Permutation#combine} of one token as machine code: for a few vectors of columns all terms,
  * the sums in registers, so every row is read once and nothing else is touched.
  *
  * <p>Sums begin with -0, to which adding any number gives that number: the first term needs no case
@@ -57,11 +59,9 @@ record CombineCode(boolean roundTerms, boolean roundPartials) {
   private static final Register64 TERM = R10;
   private static final Register64 LEFT = R11;
 
-  private static final Zmm SUM = zmm(0);
-  private static final Zmm PARTIAL = zmm(1);
-  private static final Zmm VALUE = zmm(2);
-  private static final Zmm ROUNDED = zmm(3);
-  private static final Zmm NEGATIVE_ZERO = zmm(16);
+  private static final int UNROLLED = 4;
+  private static final Zmm FACTOR = zmm(16);
+  private static final Zmm NEGATIVE_ZERO = zmm(17);
 
   /** The code. */
   MachineCode assemble() {
@@ -69,46 +69,67 @@ record CombineCode(boolean roundTerms, boolean roundPartials) {
     BFloat16Code.constants(a);
     BFloat16Code.constant(a, NEGATIVE_ZERO, NEGATIVE_ZERO_BITS);
     a.xor(OFFSET, OFFSET);
-    new LaneLoop(COLUMNS, 1, List.of(new Pointer(OFFSET, Float.BYTES)))
-        .emit(a, lanes -> columns(a, lanes));
+    new LaneLoop(COLUMNS, UNROLLED, List.of(new Pointer(OFFSET, Float.BYTES)))
+        .emitTogether(a, vectors -> columns(a, vectors));
     a.vzeroupper();
     a.ret();
     return a.finish();
   }
 
-  private void columns(Assembler a, Lanes lanes) {
+  private void columns(Assembler a, List<Lanes> vectors) {
     Label terms = a.label();
     Label same = a.label();
-    a.vmovaps(SUM, NEGATIVE_ZERO);
+    vectors.forEach(lanes -> a.vmovaps(sum(lanes), NEGATIVE_ZERO));
     a.test(BASE, BASE);
     a.jz(terms);
-    a.vmovups(lanes.fill(SUM), mem(BASE, OFFSET, BY_1));
+    vectors.forEach(lanes -> a.vmovups(lanes.fill(sum(lanes)), at(BASE, lanes)));
     a.bind(terms);
-    a.vmovaps(PARTIAL, NEGATIVE_ZERO);
+    vectors.forEach(lanes -> a.vmovaps(partial(lanes), NEGATIVE_ZERO));
     a.mov(TERM, TERMS);
     a.mov(LEFT, TERM_COUNT);
     Label next = a.here();
     a.mov(RAX, mem(TERM, TERM_ROW));
-    a.vbroadcastss(VALUE, mem(TERM, TERM_FACTOR));
-    a.vmulps(lanes.fill(VALUE), VALUE, mem(RAX, OFFSET, BY_1));
-    a.vaddps(PARTIAL, PARTIAL, rounded(a, VALUE, roundTerms));
+    a.vbroadcastss(FACTOR, mem(TERM, TERM_FACTOR));
+    for (Lanes lanes : vectors) {
+      a.vmulps(lanes.fill(value(lanes)), FACTOR, at(RAX, lanes));
+      a.vaddps(partial(lanes), partial(lanes), rounded(a, lanes, value(lanes), roundTerms));
+    }
     a.mov(EAX, mem(TERM, TERM_LAST));
     a.test(EAX, EAX);
     a.jz(same);
-    a.vaddps(SUM, SUM, rounded(a, PARTIAL, roundPartials));
-    a.vmovaps(PARTIAL, NEGATIVE_ZERO);
+    for (Lanes lanes : vectors) {
+      a.vaddps(sum(lanes), sum(lanes), rounded(a, lanes, partial(lanes), roundPartials));
+      a.vmovaps(partial(lanes), NEGATIVE_ZERO);
+    }
     a.bind(same);
     a.add(TERM, TERM_BYTES);
     a.sub(LEFT, 1);
     a.jnz(next);
-    a.vmovups(lanes.in(mem(OUT, OFFSET, BY_1)), SUM);
+    vectors.forEach(lanes -> a.vmovups(lanes.in(at(OUT, lanes)), sum(lanes)));
   }
 
-  private static Zmm rounded(Assembler a, Zmm value, boolean round) {
+  private static Zmm sum(Lanes lanes) {
+    return zmm(4 * lanes.index());
+  }
+
+  private static Zmm partial(Lanes lanes) {
+    return zmm(4 * lanes.index() + 1);
+  }
+
+  private static Zmm value(Lanes lanes) {
+    return zmm(4 * lanes.index() + 2);
+  }
+
+  private static Address at(Register64 row, Lanes lanes) {
+    return mem(row, OFFSET, BY_1).plus(Float.BYTES * LANES * lanes.index());
+  }
+
+  private static Zmm rounded(Assembler a, Lanes lanes, Zmm value, boolean round) {
     if (!round) {
       return value;
     }
-    BFloat16Code.round(a, ROUNDED, value);
-    return ROUNDED;
+    Zmm rounded = zmm(4 * lanes.index() + 3);
+    BFloat16Code.round(a, rounded, value);
+    return rounded;
   }
 }

@@ -10,21 +10,23 @@ import java.lang.foreign.MemorySegment;
 final class GateSteps {
   private GateSteps() {}
 
-  /** Adds the gradients of a token's weights to those of its scores. */
-  static void addWeightGradients(
-      Gate.Rule rule, float[] scores, int[] index, float[] dweights, float[] dscores) {
+  /**
+   * The gradients of a token's weights become what they add to those of the chosen scores.
+   *
+   * @param scores of the chosen experts
+   */
+  static void throughWeights(Gate.Rule rule, float[] scores, float[] gradients) {
     float scale = (float) rule.scale();
-    float sum = scores[index[0]];
-    for (int k = 1; k < index.length; k++) {
-      sum += scores[index[k]];
+    float sum = scores[0];
+    for (int k = 1; k < scores.length; k++) {
+      sum += scores[k];
     }
     float mean = 0;
-    for (int k = 0; k < index.length; k++) {
-      mean = Math.fma(dweights[k], scores[index[k]] / sum, mean);
+    for (int k = 0; k < scores.length; k++) {
+      mean = Math.fma(gradients[k], scores[k] / sum, mean);
     }
-    for (int k = 0; k < index.length; k++) {
-      dscores[index[k]] +=
-          rule.normalize() ? (dweights[k] - mean) * scale / sum : dweights[k] * scale;
+    for (int k = 0; k < scores.length; k++) {
+      gradients[k] = rule.normalize() ? (gradients[k] - mean) * scale / sum : gradients[k] * scale;
     }
   }
 

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -117,27 +118,54 @@ final class GeneratedGate implements Gate {
           tokens,
           Sizes.grain(experts),
           (from, to) -> {
-            float[] row = new float[experts];
-            float[] gradients = new float[experts];
-            int[] index = new int[chosen];
-            float[] dweights = new float[chosen];
-            for (int t = from; t < to; t++) {
-              GateSteps.read(scores_TE, t, row);
-              GateSteps.read(dscores_TE, t, gradients);
-              GateSteps.read(dweight_TK, t, dweights);
-              MemorySegment.copy(index_TK.data(), Tensor.INT, 4L * t * chosen, index, 0, chosen);
-              GateSteps.addWeightGradients(rule, row, index, dweights, gradients);
-              GateSteps.write(gradients, dlogits_TE, t);
-            }
-            switch (rule.scoring()) {
-              case SIGMOID -> rows(sigmoidGradients, dlogits, scores, from, to, experts);
-              case SOFTMAX -> eachRow(softmaxGradients, dlogits, scores, from, to, experts);
+            int block = Sizes.grain(experts);
+            for (int t = from; t < to; t += block) {
+              int end = Math.min(to, t + block);
+              long at = (long) Float.BYTES * t * experts;
+              long bytes = (long) Float.BYTES * (end - t) * experts;
+              MemorySegment.copy(dscores_TE.data(), at, dlogits_TE.data(), at, bytes);
+              addWeightGradients(rule, scores_TE, index_TK, dweight_TK, dlogits_TE, t, end);
+              switch (rule.scoring()) {
+                case SIGMOID -> rows(sigmoidGradients, dlogits, scores, t, end, experts);
+                case SOFTMAX -> eachRow(softmaxGradients, dlogits, scores, t, end, experts);
+              }
             }
           });
     } finally {
       Reference.reachabilityFence(scores_TE);
       Reference.reachabilityFence(dlogits_TE);
     }
+  }
+
+  /** Adds what tokens [from, to) get through their weights to the gradients of their scores. */
+  private static void addWeightGradients(
+      Rule rule,
+      Tensor scores_TE,
+      Tensor index_TK,
+      Tensor dweight_TK,
+      Tensor dscores_TE,
+      int from,
+      int to) {
+    int chosen = rule.chosen();
+    float[] scores = new float[chosen];
+    float[] gradients = new float[chosen];
+    for (int t = from; t < to; t++) {
+      long row = (long) t * rule.experts();
+      for (int k = 0; k < chosen; k++) {
+        scores[k] = scores_TE.getFloat(row + expert(rule, index_TK, t, k));
+      }
+      GateSteps.read(dweight_TK, t, gradients);
+      GateSteps.throughWeights(rule, scores, gradients);
+      for (int k = 0; k < chosen; k++) {
+        long at = row + expert(rule, index_TK, t, k);
+        dscores_TE.setFloat(at, dscores_TE.getFloat(at) + gradients[k]);
+      }
+    }
+  }
+
+  private static int expert(Rule rule, Tensor index_TK, int token, int slot) {
+    int expert = index_TK.getInt((long) token * rule.chosen() + slot);
+    return Objects.checkIndex(expert, rule.experts());
   }
 
   /** Calls a function for rows [from, to) as if they were one. */

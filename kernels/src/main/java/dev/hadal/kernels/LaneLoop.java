@@ -8,6 +8,7 @@ import dev.hadal.assembler.Label;
 import dev.hadal.assembler.Register64;
 import dev.hadal.assembler.WriteMask;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The loop of kernels that go through elements once: several vectors of 16 elements at a time, then
@@ -39,8 +40,20 @@ record LaneLoop(Register64 count, int unrolled, List<Pointer> pointers) {
     void emit(Lanes lanes);
   }
 
+  /** Emits the work on all vectors that are gone through at a time. */
+  @FunctionalInterface
+  interface Together {
+    /** Emits. */
+    void emit(List<Lanes> vectors);
+  }
+
   /** Emits the loop. */
   void emit(Assembler a, Body body) {
+    emitTogether(a, vectors -> vectors.forEach(body::emit));
+  }
+
+  /** The same where the vectors' work is interwoven. */
+  void emitTogether(Assembler a, Together body) {
     Label few = a.label();
     Label last = a.label();
     Label end = a.label();
@@ -49,9 +62,7 @@ record LaneLoop(Register64 count, int unrolled, List<Pointer> pointers) {
       a.jb(few);
       a.align(32);
       Label many = a.here();
-      for (int vector = 0; vector < unrolled; vector++) {
-        body.emit(new Lanes(vector, null));
-      }
+      body.emit(IntStream.range(0, unrolled).mapToObj(i -> new Lanes(i, null)).toList());
       advance(a, unrolled);
       a.sub(count, LANES * unrolled);
       a.jae(many);
@@ -62,7 +73,7 @@ record LaneLoop(Register64 count, int unrolled, List<Pointer> pointers) {
     a.jb(last);
     a.align(32);
     Label one = a.here();
-    body.emit(new Lanes(0, null));
+    body.emit(List.of(new Lanes(0, null)));
     advance(a, 1);
     a.sub(count, LANES);
     a.jae(one);
@@ -72,7 +83,7 @@ record LaneLoop(Register64 count, int unrolled, List<Pointer> pointers) {
     a.mov(Register64.RAX, -1);
     a.bzhi(Register64.RAX, Register64.RAX, count);
     a.kmovw(MASK, EAX);
-    body.emit(new Lanes(0, MASK));
+    body.emit(List.of(new Lanes(0, MASK)));
     a.bind(end);
   }
 

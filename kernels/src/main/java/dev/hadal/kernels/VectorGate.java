@@ -110,12 +110,19 @@ final class VectorGate implements Gate {
           float[] gradients = new float[experts];
           int[] index = new int[chosen];
           float[] dweights = new float[chosen];
+          float[] chosenScores = new float[chosen];
           for (int t = from; t < to; t++) {
             GateSteps.read(scores_TE, t, scores);
             GateSteps.read(dscores_TE, t, gradients);
             GateSteps.read(dweight_TK, t, dweights);
             MemorySegment.copy(index_TK.data(), Tensor.INT, 4L * t * chosen, index, 0, chosen);
-            GateSteps.addWeightGradients(rule, scores, index, dweights, gradients);
+            for (int k = 0; k < chosen; k++) {
+              chosenScores[k] = scores[index[k]];
+            }
+            GateSteps.throughWeights(rule, chosenScores, dweights);
+            for (int k = 0; k < chosen; k++) {
+              gradients[index[k]] += dweights[k];
+            }
             logitGradients(rule.scoring(), scores, gradients);
             GateSteps.write(gradients, dlogits_TE, t);
           }
