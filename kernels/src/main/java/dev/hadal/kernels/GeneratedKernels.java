@@ -34,9 +34,18 @@ final class GeneratedKernels implements Kernels {
     this.others = others;
     matMul = new GeneratedMatMul(others.team(), products);
     quantizer = others.quantizer();
-    rmsNorm = others.rmsNorm();
-    swiGlu = others.swiGlu();
-    rotaryEmbedding = others.rotaryEmbedding();
+    rmsNorm =
+        GeneratedRmsNorm.obstacle(loader).isEmpty()
+            ? new GeneratedRmsNorm(others.team(), loader)
+            : others.rmsNorm();
+    swiGlu =
+        GeneratedSwiGlu.obstacle(loader).isEmpty()
+            ? new GeneratedSwiGlu(others.team(), loader)
+            : others.swiGlu();
+    rotaryEmbedding =
+        GeneratedRotaryEmbedding.obstacle(loader).isEmpty()
+            ? new GeneratedRotaryEmbedding(others.team(), loader)
+            : others.rotaryEmbedding();
     causalAttention = others.causalAttention();
     latentAttention = others.latentAttention();
     gate =
@@ -51,7 +60,10 @@ final class GeneratedKernels implements Kernels {
         GeneratedEmbedding.obstacle(loader).isEmpty()
             ? new GeneratedEmbedding(others.team(), loader)
             : others.embedding();
-    crossEntropy = others.crossEntropy();
+    crossEntropy =
+        GeneratedCrossEntropy.obstacle(loader).isEmpty()
+            ? new GeneratedCrossEntropy(others.team(), loader)
+            : others.crossEntropy();
     elementwise =
         GeneratedElementwise.obstacle(loader).isEmpty()
             ? new GeneratedElementwise(others.team(), loader)
