@@ -148,7 +148,8 @@ public enum Arithmetic {
   /** Lanes of the fixed layout of sums along a row. */
   private static final int LANES = 16;
 
-  private static final double SMALLEST_OPERAND = 0x1p-50;
+  /** Operands of BF16 products below it are zero. */
+  static final float SMALLEST_OPERAND = 0x1p-50f;
 
   private final DType type;
 
@@ -196,6 +197,11 @@ public enum Arithmetic {
     }
     double rounded = toBFloat16(value);
     return Math.abs(rounded) < SMALLEST_OPERAND ? Math.copySign(0, rounded) : rounded;
+  }
+
+  /** What a chain of products of operands goes on from; see {@link MatMul.Job}. */
+  final double start(double value, boolean bfloat16) {
+    return bfloat16 && this == FP32 ? ReferenceMatMul.start((float) value) : value;
   }
 
   /**

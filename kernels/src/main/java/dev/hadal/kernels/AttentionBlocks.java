@@ -7,6 +7,7 @@ import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** Moves rows between tensors and the heap blocks that {@link BlockProduct} works on. */
 final class AttentionBlocks {
@@ -74,12 +75,17 @@ final class AttentionBlocks {
     }
   }
 
-  /** Multiplies each of some rows by its factor. */
-  static void scaleRows(float[] block, int stride, float[] factors, int rows) {
+  /**
+   * Multiplies each of some rows by its factor; of BF16 products, magnitudes below 2^-90 become
+   * zero.
+   */
+  static void scaleRows(float[] block, int stride, float[] factors, int rows, boolean bfloat16) {
+    float least = bfloat16 ? ReferenceMatMul.SMALLEST_START : 0;
     for (int r = 0; r < rows; r++) {
       FloatVector factor = Simd.broadcast(factors[r]);
       for (int i = r * stride; i < (r + 1) * stride; i += WIDTH) {
-        FloatVector.fromArray(FLOATS, block, i).mul(factor).intoArray(block, i);
+        FloatVector scaled = FloatVector.fromArray(FLOATS, block, i).mul(factor);
+        scaled.blend(0f, scaled.abs().compare(VectorOperators.LT, least)).intoArray(block, i);
       }
     }
   }

@@ -26,7 +26,8 @@ import dev.hadal.tensor.Tensor;
  * finally {@code out = o * (1 / l)}, {@code lse = m + log(l)}. With {@code bfloat16} the operands
  * q, k, v, p (and dout, dS in backward) are rounded to BF16 as {@link Quantizer#toBFloat16} does,
  * and every contraction takes its terms in the pair order of {@link Matrix.BFloat}; l sums the
- * unrounded p.
+ * unrounded p; and what {@code o_d * a} leaves below 2^-90 in magnitude counts as zero, as with the
+ * starting values of {@link MatMul.Job}.
  *
  * <p>Backward: {@code delta_i} = sum of dout * out over V by fma in the 16-lane layout; {@code p_ij
  * = exp(s_ij - lse_i)}, 0 where masked; {@code dP_ij = dot(dout_i, v_j)}; {@code dS_ij = (p_ij *

@@ -46,7 +46,10 @@ final class GeneratedKernels implements Kernels {
         GeneratedRotaryEmbedding.obstacle(loader).isEmpty()
             ? new GeneratedRotaryEmbedding(others.team(), loader)
             : others.rotaryEmbedding();
-    causalAttention = others.causalAttention();
+    causalAttention =
+        GeneratedCausalAttention.obstacle(loader).isEmpty()
+            ? new GeneratedCausalAttention(others.team(), loader)
+            : others.causalAttention();
     latentAttention = others.latentAttention();
     gate =
         GeneratedGate.obstacle(loader).isEmpty()

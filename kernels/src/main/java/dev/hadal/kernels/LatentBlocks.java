@@ -117,7 +117,8 @@ final class LatentBlocks {
         AttentionBlocks.round(scores, BLOCK * columns);
       }
       if (b > first) {
-        AttentionBlocks.scaleRows(state.out, state.stride(), state.softmax.shrink, columns);
+        AttentionBlocks.scaleRows(
+            state.out, state.stride(), state.softmax.shrink, columns, call.bfloat16());
       }
       BlockProduct.multiply(probability, key, sum, columns, state.stride(), BLOCK, swap, b > first);
     }

@@ -14,7 +14,7 @@ record ReferenceCausalAttention(Arithmetic arithmetic) implements CausalAttentio
       int[] sequenceOffsets,
       Tensor out,
       Tensor lse) {
-    requireOperands(geometry, q, kv, kRope, out, lse);
+    requireOperands(arithmetic, geometry, q, kv, kRope, out, lse);
     requireOffsets(sequenceOffsets, q.rows());
     for (int s = 0; s + 1 < sequenceOffsets.length; s++) {
       for (int h = 0; h < geometry.heads(); h++) {
@@ -39,12 +39,9 @@ record ReferenceCausalAttention(Arithmetic arithmetic) implements CausalAttentio
       Tensor dq,
       Tensor dkv,
       Tensor dkRope) {
-    requireOperands(geometry, q, kv, kRope, out, lse);
+    requireOperands(arithmetic, geometry, q, kv, kRope, out, lse);
     requireOffsets(sequenceOffsets, q.rows());
-    arithmetic.require("attention dout", dout, out.shape().extents());
-    arithmetic.require("attention dq", dq, q.shape().extents());
-    arithmetic.require("attention dkv", dkv, kv.shape().extents());
-    arithmetic.require("attention dkRope", dkRope, kRope.shape().extents());
+    requireGradients(arithmetic, q, kv, kRope, out, dout, dq, dkv, dkRope);
     for (int s = 0; s + 1 < sequenceOffsets.length; s++) {
       for (int h = 0; h < geometry.heads(); h++) {
         int from = sequenceOffsets[s];
@@ -55,8 +52,15 @@ record ReferenceCausalAttention(Arithmetic arithmetic) implements CausalAttentio
     }
   }
 
-  private void requireOperands(
-      Geometry geometry, Tensor q, Tensor kv, Tensor kRope, Tensor out, Tensor lse) {
+  /** Fails unless operands and results of forward have the geometry's sizes. */
+  static void requireOperands(
+      Arithmetic arithmetic,
+      Geometry geometry,
+      Tensor q,
+      Tensor kv,
+      Tensor kRope,
+      Tensor out,
+      Tensor lse) {
     long tokens = q.rows();
     long heads = geometry.heads();
     arithmetic.require("attention q", q, tokens, heads * (geometry.nope() + geometry.rope()));
@@ -66,7 +70,25 @@ record ReferenceCausalAttention(Arithmetic arithmetic) implements CausalAttentio
     arithmetic.require("attention lse", lse, tokens, heads);
   }
 
-  private static void requireOffsets(int[] offsets, int tokens) {
+  /** Fails unless every gradient has the sizes of what it is the gradient of. */
+  static void requireGradients(
+      Arithmetic arithmetic,
+      Tensor q,
+      Tensor kv,
+      Tensor kRope,
+      Tensor out,
+      Tensor dout,
+      Tensor dq,
+      Tensor dkv,
+      Tensor dkRope) {
+    arithmetic.require("attention dout", dout, out.shape().extents());
+    arithmetic.require("attention dq", dq, q.shape().extents());
+    arithmetic.require("attention dkv", dkv, kv.shape().extents());
+    arithmetic.require("attention dkRope", dkRope, kRope.shape().extents());
+  }
+
+  /** Fails unless offsets ascend from 0 to the tokens. */
+  static void requireOffsets(int[] offsets, int tokens) {
     boolean good = offsets.length > 0 && offsets[0] == 0 && offsets[offsets.length - 1] == tokens;
     for (int i = 1; i < offsets.length; i++) {
       good &= offsets[i - 1] <= offsets[i];

@@ -12,7 +12,7 @@ import java.util.List;
  */
 record ReferenceMatMul() implements MatMul {
   /** Starting values of BF16 products below it count as zero. */
-  private static final float SMALLEST_START = 0x1p-90f;
+  static final float SMALLEST_START = 0x1p-90f;
 
   /** A packed operand. */
   private sealed interface Decoded extends Packed {}

@@ -65,7 +65,7 @@ final class ReferenceSoftmax {
     maximum = highest;
     sum = arithmetic.fma(sum, shrink, arithmetic.sum(p, 0, BLOCK));
     for (int d = 0; d < out.length; d++) {
-      out[d] = started ? arithmetic.mul(out[d], shrink) : 0;
+      out[d] = started ? arithmetic.start(arithmetic.mul(out[d], shrink), bfloat16) : 0;
     }
     started = true;
     int swap = bfloat16 ? 1 : 0;
