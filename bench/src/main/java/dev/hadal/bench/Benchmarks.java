@@ -18,6 +18,7 @@ public final class Benchmarks {
         List.of(
             new MachineBenchmark(),
             GemmBenchmark.usual(),
+            AttentionBenchmark.usual(),
             TrainingBenchmark.usual(),
             ProfileBenchmark.usual(),
             TokenizerBenchmark.usual(),

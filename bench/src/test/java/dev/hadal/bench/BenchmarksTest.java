@@ -74,8 +74,15 @@ class BenchmarksTest {
     Benchmarks usual = new Benchmarks();
     assertThat(usual.names())
         .containsExactly(
-            "machine", "gemm", "training", "profile", "tokenizer", "decode", "startup");
-    assertThat(usual.list()).hasSize(7).allMatch(line -> line.length() > 20);
+            "machine",
+            "gemm",
+            "attention",
+            "training",
+            "profile",
+            "tokenizer",
+            "decode",
+            "startup");
+    assertThat(usual.list()).hasSize(8).allMatch(line -> line.length() > 20);
   }
 
   @Test

@@ -46,6 +46,31 @@ class SmokeTest {
   }
 
   @Test
+  void attention() {
+    List<BenchResult> results =
+        SmallShapes.run(
+            new AttentionBenchmark(List.of(new AttentionBenchmark.Shape(6, 4, 5, 2, 3, 70))));
+    assertMeasured(results);
+    assertThat(results.stream().map(BenchResult::name))
+        .containsExactly(
+            "attention.bf16.forward",
+            "attention.bf16.backward",
+            "attention.bf16.both",
+            "attention.fp32.forward",
+            "attention.fp32.backward",
+            "attention.fp32.both");
+    assertThat(results.getFirst().shape()).isEqualTo("3x70 2x(6+4,5)");
+  }
+
+  @Test
+  void attentionCountsWholeBlocks() {
+    AttentionBenchmark.Shape shape = new AttentionBenchmark.Shape(6, 4, 5, 2, 3, 70);
+    // Three of four blocks, six times.
+    assertThat(shape.forward()).isEqualTo(18 * 64 * 64 * 2.0 * (10 + 5));
+    assertThat(shape.backward()).isEqualTo(18 * 64 * 64 * 2.0 * (3 * 10 + 2 * 5));
+  }
+
+  @Test
   void training() {
     List<BenchResult> results =
         SmallShapes.run(new TrainingBenchmark(List.of(SmallShapes.TRAINING)));

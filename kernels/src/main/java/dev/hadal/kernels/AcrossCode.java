@@ -21,18 +21,17 @@ import dev.hadal.assembler.Zmm;
  * A block of 64 rows transposed, as machine code: of every word of a row one line with that word of
  * all rows.
  *
- * <p>Sixteen rows by sixteen words at a time, in four rounds of sixteen shuffles: neighbouring words
- * of two rows are interleaved, then pairs of words, then 128-bit blocks twice. After the rounds of
- * words the registers hold, in each block of four words, one word of four rows; the rounds of blocks
- * bring the four blocks of a word together.
+ * <p>Sixteen rows by sixteen words at a time, in four rounds of sixteen shuffles: neighbouring
+ * words of two rows are interleaved, then pairs of words, then 128-bit blocks twice. After the
+ * rounds of words the registers hold, in each block of four words, one word of four rows; the
+ * rounds of blocks bring the four blocks of a word together.
  *
  * @param row bytes of a row
  * @param words of a row that become lines
  */
 record AcrossCode(int row, int words) {
   /** Takes the first row and the first line. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(Signature.Kind.LONG, Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG, Signature.Kind.LONG);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 TO = SIGNATURE.general(1);

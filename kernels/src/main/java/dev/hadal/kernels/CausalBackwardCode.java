@@ -204,8 +204,7 @@ record CausalBackwardCode(CausalLayout layout, boolean diagonal) {
       p[row] = probability(row, 0);
       slope[row] = tile.sum(pair + row, half);
       operands.roundPositive(p[row], p[row], probability(row, 1), K2);
-      operands.roundFactors(
-          slope[row], slope[row], tile.sum(pair + row, half + 1), zmm(20), K3);
+      operands.roundFactors(slope[row], slope[row], tile.sum(pair + row, half + 1), zmm(20), K3);
       a.vmovups(mem(SUMS, LINE * (pair + row) + VECTOR * (half / 2)), slope[row]);
     }
     join(a, p, columns);

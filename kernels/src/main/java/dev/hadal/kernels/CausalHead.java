@@ -141,8 +141,7 @@ final class CausalHead {
       AttentionBlocks.round(scores, scores.length);
     }
     if (j > 0) {
-      AttentionBlocks.scaleRows(
-          result, valueStride, softmax.shrink, KEYS, geometry.bfloat16());
+      AttentionBlocks.scaleRows(result, valueStride, softmax.shrink, KEYS, geometry.bfloat16());
     }
     BlockProduct.multiply(
         Operand.transposed(scores, 0, KEYS),

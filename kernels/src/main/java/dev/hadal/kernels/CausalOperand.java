@@ -15,7 +15,8 @@ final class CausalOperand {
   private int row;
 
   /** Makes room. */
-  void reserve(CausalLayout layout, int width, int blocks, boolean needsAcross, boolean needsPairs) {
+  void reserve(
+      CausalLayout layout, int width, int blocks, boolean needsAcross, boolean needsPairs) {
     row = layout.row(width);
     block = layout.block(width);
     acrossBlock = layout.across(width);

@@ -95,12 +95,12 @@ final class GeneratedCausalAttention implements CausalAttention {
       Tensor dkv,
       Tensor dkRope) {
     if (geometry.bfloat16() && !pairs) {
-      others.backward(
-          geometry, q, kv, kRope, sequenceOffsets, out, lse, dout, dq, dkv, dkRope);
+      others.backward(geometry, q, kv, kRope, sequenceOffsets, out, lse, dout, dq, dkv, dkRope);
       return;
     }
     Forward tensors = require(geometry, q, kv, kRope, sequenceOffsets, out, lse);
-    ReferenceCausalAttention.requireGradients(Arithmetic.FP32, q, kv, kRope, out, dout, dq, dkv, dkRope);
+    ReferenceCausalAttention.requireGradients(
+        Arithmetic.FP32, q, kv, kRope, out, dout, dq, dkv, dkRope);
     requireNative(dout, dq, dkv, dkRope);
     long part = Math.multiplyExact(kRope.elements(), (long) Float.BYTES);
     MemorySegment parts = ropeParts.of(Math.multiplyExact(geometry.heads(), part));

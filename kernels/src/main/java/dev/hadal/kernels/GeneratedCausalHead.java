@@ -82,8 +82,7 @@ final class GeneratedCausalHead {
    *
    * @param ropeParts [H, T, R]: each head's gradient of the shared rotated keys
    */
-  record Backward(
-      Forward forward, Tensor dout, Tensor dq, Tensor dkv, MemorySegment ropeParts) {
+  record Backward(Forward forward, Tensor dout, Tensor dq, Tensor dkv, MemorySegment ropeParts) {
     long ropePart(int row, int head) {
       int rope = forward.geometry.rope();
       long at = ((long) head * forward.q.rows() + row) * rope;
@@ -240,10 +239,7 @@ final class GeneratedCausalHead {
           (long) forward.geometry.rope() * Float.BYTES,
           rows);
       functions.writeValues(
-          value.address(),
-          forward.value(tensors.dkv, row, item.head),
-          stride(tensors.dkv),
-          rows);
+          value.address(), forward.value(tensors.dkv, row, item.head), stride(tensors.dkv), rows);
       // Later keys give the queries of this block nothing.
       functions.writeQueries(
           query.address() + keyBlock * j,

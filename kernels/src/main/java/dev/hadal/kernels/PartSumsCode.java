@@ -2,8 +2,8 @@ package dev.hadal.kernels;
 
 import static dev.hadal.assembler.Operands.mem;
 import static dev.hadal.assembler.Operands.zmm;
-import static dev.hadal.assembler.Register64.RAX;
 import static dev.hadal.assembler.Register64.R9;
+import static dev.hadal.assembler.Register64.RAX;
 import static dev.hadal.assembler.WriteMask.K1;
 import static dev.hadal.kernels.CausalLayout.LANES;
 import static dev.hadal.kernels.CausalLayout.VECTOR;

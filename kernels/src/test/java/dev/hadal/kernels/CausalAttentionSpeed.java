@@ -55,8 +55,7 @@ final class CausalAttentionSpeed {
       Tensor dkRope = random(arena, tokens, geometry.rope());
       double blocks = (positions + 63) / 64;
       double pairs = 64 * 64 * blocks * (blocks + 1) / 2 * sequences * heads;
-      double forward =
-          seconds(() -> attention.forward(geometry, q, kv, kRope, offsets, out, lse));
+      double forward = seconds(() -> attention.forward(geometry, q, kv, kRope, offsets, out, lse));
       double backward =
           seconds(
               () ->

@@ -153,11 +153,8 @@ final class GeneratedCausalAttentionTest {
 
   /** Every tensor ends, or begins, where nothing may be touched. */
   @ParameterizedTest
-  @CsvSource({
-    "1, 3, 2, 5, false", "1, 3, 2, 5, true", "2, 64, 32, 64, true", "1, 33, 0, 47, true"
-  })
-  void touchesNothingBesideItsTensors(
-      int heads, int nope, int rope, int value, boolean bfloat16) {
+  @CsvSource({"1, 3, 2, 5, false", "1, 3, 2, 5, true", "2, 64, 32, 64, true", "1, 33, 0, 47, true"})
+  void touchesNothingBesideItsTensors(int heads, int nope, int rope, int value, boolean bfloat16) {
     Geometry geometry = geometry(heads, nope, rope, value, bfloat16);
     int tokens = 131;
     int[] offsets = {0, 1, tokens};
@@ -244,13 +241,10 @@ final class GeneratedCausalAttentionTest {
     assertThatThrownBy(() -> attention.forward(geometry, q, kv, kRope, offsets, lse, lse))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("attention out");
-    assertThatThrownBy(
-            () -> attention.forward(geometry, q, kv, kRope, new int[] {0, 4}, out, lse))
+    assertThatThrownBy(() -> attention.forward(geometry, q, kv, kRope, new int[] {0, 4}, out, lse))
         .hasMessage("attention: sequence offsets must ascend from 0 to 5, got [0, 4]");
     assertThatThrownBy(
-            () ->
-                attention.backward(
-                    geometry, q, kv, kRope, offsets, out, lse, out, kv, kv, kRope))
+            () -> attention.backward(geometry, q, kv, kRope, offsets, out, lse, out, kv, kv, kRope))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("attention dq");
     Tensor heap = new Tensor(DType.F32, Shape.of(5, 3), MemorySegment.ofArray(new byte[60]));
