@@ -42,7 +42,7 @@ record AcrossCode(int row, int words) {
   /** The code. */
   MachineCode assemble() {
     Assembler a = new Assembler();
-    a.mov(EAX, (1 << words % LANES) - 1);
+    a.mov(EAX, (1 << (words % LANES)) - 1);
     a.kmovw(K1, EAX);
     a.mov(COUNT, (long) BLOCK / LANES);
     Label rows = a.here();

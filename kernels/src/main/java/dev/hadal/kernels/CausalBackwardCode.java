@@ -138,7 +138,7 @@ record CausalBackwardCode(CausalLayout layout, boolean diagonal) {
     int[] codes = new int[LANES];
     for (int lane = 0; lane < LANES; lane++) {
       int code = from + lane;
-      codes[lane] = (code | 2 * LANES) << Short.SIZE | code;
+      codes[lane] = ((code | (2 * LANES)) << Short.SIZE) | code;
     }
     return codes;
   }

@@ -97,7 +97,7 @@ final class OperandCode {
   void table() {
     int smallest = Short.toUnsignedInt(BFloat16.encode(Arithmetic.SMALLEST_OPERAND));
     int[] vector = new int[CODES / 2];
-    Arrays.fill(vector, smallest << Short.SIZE | smallest);
+    Arrays.fill(vector, (smallest << Short.SIZE) | smallest);
     a.align(VECTOR);
     a.bind(table);
     a.data(vector);

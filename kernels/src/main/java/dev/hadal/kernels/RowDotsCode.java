@@ -41,7 +41,7 @@ record RowDotsCode(int width) {
   /** The code; it needs one row at least. */
   MachineCode assemble() {
     Assembler a = new Assembler();
-    a.mov(EAX, (1 << width % LANES) - 1);
+    a.mov(EAX, (1 << (width % LANES)) - 1);
     a.kmovw(K1, EAX);
     Label row = a.here();
     a.vpxord(zmm(0), zmm(0), zmm(0));

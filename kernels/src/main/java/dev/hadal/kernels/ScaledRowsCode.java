@@ -36,7 +36,7 @@ record ScaledRowsCode(int width) {
   /** The code; it needs one row at least. */
   MachineCode assemble() {
     Assembler a = new Assembler();
-    a.mov(EAX, (1 << width % LANES) - 1);
+    a.mov(EAX, (1 << (width % LANES)) - 1);
     a.kmovw(K1, EAX);
     Label row = a.here();
     a.vbroadcastss(zmm(1), mem(FACTOR));
