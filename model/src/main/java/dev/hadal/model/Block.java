@@ -67,21 +67,21 @@ final class Block {
    */
   Saved forward(Tensor x_TD, Sequences sequences, RopeTable rope, double alpha) {
     Workspace memory = context.saved();
-    Workspace.Mark mark = context.scratch().mark();
+    Workspace scratch = context.scratch();
+    Workspace.Mark mark = scratch.mark();
     int tokens = x_TD.rows();
     int width = x_TD.columns();
-    Tensor h_TD = context.inputs().take(context.type(), tokens, width);
+    Tensor h_TD = scratch.take(context.type(), tokens, width);
     RmsNormLayer.Saved norm1 = attentionNorm.forward(x_TD, h_TD);
     Tensor middle_TD = memory.take(context.type(), tokens, width);
     MultiHeadLatentAttention.Saved savedAttention =
         attention.forward(h_TD, sequences, rope, middle_TD);
     context.kernels().elementwise().add(x_TD, middle_TD, middle_TD);
+    scratch.release(mark);
     Tensor y_TD = memory.take(context.type(), tokens, width);
     FeedForward.Saved savedDense = null;
     MixtureOfExperts.Saved savedMoe = null;
-    // The gate, which is FP32 in every mode, needs its input in backward.
-    Workspace home = moe != null ? memory : context.inputs();
-    Tensor h2_TD = home.take(context.type(), tokens, width);
+    Tensor h2_TD = scratch.take(context.type(), tokens, width);
     RmsNormLayer.Saved norm2 = feedForwardNorm.forward(middle_TD, h2_TD);
     if (dense != null) {
       savedDense = dense.forward(h2_TD, y_TD);
@@ -90,7 +90,7 @@ final class Block {
       savedMoe = moe.forward(h2_TD, sequences, alpha, y_TD);
     }
     context.kernels().elementwise().add(middle_TD, y_TD, y_TD);
-    context.scratch().release(mark);
+    scratch.release(mark);
     return new Saved(norm1, savedAttention, norm2, savedDense, savedMoe, y_TD);
   }
 
@@ -112,10 +112,12 @@ final class Block {
     WeightGradients gradients = new WeightGradients(context);
     Tensor dh_TD = context.scratch().take(context.type(), dy_TD.rows(), dy_TD.columns());
     if (dense != null && saved.dense != null) {
-      dense.backwardWeight(dense.backwardInput(saved.dense, dy_TD, dh_TD), gradients);
+      FeedForward.Pending pending = dense.backwardInput(saved.dense, dy_TD, dh_TD);
+      dense.backwardWeight(pending, () -> feedForwardNorm.again(saved.feedForwardNorm), gradients);
     }
     if (moe != null && saved.moe != null) {
-      moe.backwardWeight(moe.backwardInput(saved.moe, dy_TD, dh_TD), gradients);
+      MixtureOfExperts.Pending pending = moe.backwardInput(saved.moe, dy_TD, dh_TD);
+      moe.backwardWeight(pending, feedForwardNorm.again(saved.feedForwardNorm), gradients);
     }
     gradients.run(sink);
     feedForwardNorm.backwardWeight(saved.feedForwardNorm, dh_TD, sink);
@@ -126,7 +128,8 @@ final class Block {
     WeightGradients gradients = new WeightGradients(context);
     Tensor dh_TD = context.scratch().take(context.type(), dy_TD.rows(), dy_TD.columns());
     MultiHeadLatentAttention.Pending pending =
-        attention.backwardInput(saved.attention, rope, dy_TD, dh_TD);
+        attention.backwardInput(
+            saved.attention, () -> attentionNorm.again(saved.attentionNorm), rope, dy_TD, dh_TD);
     attention.backwardWeight(pending, gradients, sink);
     gradients.run(sink);
     attentionNorm.backwardWeight(saved.attentionNorm, dh_TD, sink);

@@ -6,6 +6,7 @@ import dev.hadal.kernels.Quantizer;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The gated feed-forward layer W_down(SiLU(W_gate x) * W_up x): a dense layer or the shared expert.
@@ -14,11 +15,11 @@ import java.util.List;
  */
 final class FeedForward {
   /** What backward needs. */
-  record Saved(Matrix x_TD, Matrix gate_TF, Matrix up_TF) {}
+  record Saved(NormedOperand x_TD, Matrix gate_TF, Matrix up_TF) {}
 
   /** What the weight gradients need. */
   record Pending(
-      Matrix x_TD,
+      NormedOperand x_TD,
       Tensor dy_TD,
       Matrix dyRows_TD,
       Tensor h_TF,
@@ -53,7 +54,8 @@ final class FeedForward {
     int tokens = x_TD.rows();
     // In FP8 only the quantised copies of gate and up outlive this call.
     Workspace home = gate.kind() == LinearKind.TILED ? scratch : context.saved();
-    Matrix x = operands.rows(gate.kind(), x_TD, context.saved());
+    NormedOperand.Made made = NormedOperand.of(gate.kind(), x_TD, context);
+    Matrix x = made.operand();
     Tensor gate_TF = home.take(context.type(), tokens, gate.outputs());
     Tensor up_TF = home.take(context.type(), tokens, gate.outputs());
     matMul.multiplyAll(List.of(gate.forward(x, gate_TF), up.forward(x, up_TF)));
@@ -61,7 +63,8 @@ final class FeedForward {
     context.kernels().swiGlu().forward(gate_TF, up_TF, h_TF);
     matMul.multiply(down.forward(operands.rows(down.kind(), h_TF, scratch), y_TD));
     Saved saved =
-        new Saved(x, cache(gate.kind(), gate_TF, context), cache(gate.kind(), up_TF, context));
+        new Saved(
+            made.saved(), cache(gate.kind(), gate_TF, context), cache(gate.kind(), up_TF, context));
     scratch.release(mark);
     return saved;
   }
@@ -94,9 +97,14 @@ final class FeedForward {
     return new Pending(saved.x_TD, dy_TD, dy, h_TF, gate_TF, dgate, up_TF, dup);
   }
 
-  void backwardWeight(Pending pending, WeightGradients gradients) {
+  /**
+   * Weight gradients.
+   *
+   * @param normed computes x again
+   */
+  void backwardWeight(Pending pending, Supplier<Tensor> normed, WeightGradients gradients) {
     Operands operands = context.operands();
-    Matrix x = operands.regroup(pending.x_TD);
+    Matrix x = operands.regroup(pending.x_TD.again(normed, context));
     gradients.add(gate, operands.columns(pending.dgate_TF, pending.dgateRows_TF), x);
     gradients.add(up, operands.columns(pending.dup_TF, pending.dupRows_TF), x);
     gradients.add(

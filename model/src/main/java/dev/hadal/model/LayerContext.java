@@ -21,11 +21,6 @@ record LayerContext(Kernels kernels, Precision precision, Workspace saved, Works
     return precision != Precision.FP32;
   }
 
-  /** Where an input of linears lives: kept as it is in FP32, else only its operand is kept. */
-  Workspace inputs() {
-    return lowPrecision() ? scratch : saved;
-  }
-
   Operands operands() {
     return new Operands(kernels.quantizer(), kernels.permutation(), scratch);
   }

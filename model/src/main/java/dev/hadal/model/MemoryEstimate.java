@@ -5,83 +5,60 @@ import dev.hadal.tensor.Shape;
 import java.util.Map;
 
 /**
- * Counts the tensors that the layers take, in bytes; keeps step with their forward and backward
- * methods. Right operands are counted as the vector kernels pack them: outputs in panels of {@link
- * #PANEL}, words of four bytes along the contraction, and for FP8 a scale for each output and group
- * of 128. Letters: D model width, F inner width of a feed-forward layer.
+ * Counts the tensors that the layers take, in bytes, in the order of their forward and backward
+ * methods: what the workspaces hold at most is exactly this, if the routing spreads over all
+ * experts in the way that needs most, else less. The kernels' own buffers are not counted.
+ *
+ * <p>Letters: T tokens, D model width, F inner width of a feed-forward layer.
  */
 final class MemoryEstimate {
-  private static final long FP32 = Float.BYTES;
-
-  /** The widest panel of outputs that kernels pack. */
-  private static final int PANEL = 32;
-
-  private static final int GROUP = Matrix.Tiled.GROUP;
-
-  /** For cache-line padding of tensors, beside the part that grows with their number. */
-  private static final double MARGIN = 1.02;
-
-  private static final long LINE = 64;
-
-  /** More than the tensors that a block takes at once, its experts' left out. */
-  private static final long TENSORS_OF_BLOCK = 96;
-
-  /** More than the tensors that an expert takes at once. */
-  private static final long TENSORS_OF_EXPERT = 20;
+  /**
+   * Rows of the routed experts.
+   *
+   * @param tokens the most that one expert can have
+   * @param rows of all experts
+   * @param parts experts with rows
+   */
+  private record ExpertRows(long tokens, long rows, long parts) implements WorkspaceTally.Parts {
+    /** At most one run of each expert is not full. */
+    @Override
+    public long runs(long length) {
+      return Math.min(parts * Math.ceilDiv(tokens, length), (rows + (length - 1) * parts) / length);
+    }
+  }
 
   private final ModelConfig config;
   private final LinearKind kind;
   private final LinearKind outside;
   private final boolean mtp;
+  private final WorkspaceTally saved = new WorkspaceTally();
+  private final WorkspaceTally scratch = new WorkspaceTally();
 
-  MemoryEstimate(ModelConfig config, Precision precision, boolean mtp) {
+  private MemoryEstimate(ModelConfig config, Precision precision, boolean mtp) {
     this.config = config;
     this.kind = LinearKind.inBlocks(precision);
     this.outside = LinearKind.outsideBlocks(precision);
     this.mtp = mtp && config.numNextnPredictLayers() > 0;
   }
 
-  MemoryPlan plan(long tokens, long mtpTokens) {
+  /** The plan of micro-batches of so many sequences of a length. */
+  static MemoryPlan plan(
+      ModelConfig config, Precision precision, boolean mtp, long sequences, long length) {
     ParameterCounts counts = config.parameterCounts();
-    WeightBytes weights = weights();
-    long activations = tokens * 16L * config.hiddenSize();
-    long scratch = Math.max(head(Math.max(tokens, mtpTokens)), weights.rounded);
-    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-      boolean moe = config.isMoe(layer);
-      activations += tokens * savedByBlock(moe);
-      scratch = Math.max(scratch, blockScratch(tokens, moe));
-    }
-    if (mtp) {
-      long d = config.hiddenSize();
-      activations += mtpTokens * (savedByBlock(true) + 5 * FP32 * d + outsideRow(2 * d) + 12);
-      long block = mtpTokens * FP32 * d + blockScratch(mtpTokens, true);
-      scratch = Math.max(scratch, Math.max(block, mtpScratch(mtpTokens)));
-    }
-    long lines = LINE * TENSORS_OF_BLOCK * (config.allLayers() + 1);
-    long expertLines = LINE * TENSORS_OF_EXPERT * config.nRoutedExperts();
+    MemoryEstimate step = new MemoryEstimate(config, precision, mtp);
+    long packed = step.prepare();
+    step.forwardBackward(sequences * length, sequences * (length - 1));
     return new MemoryPlan(
-        (counts.total() + counts.mtp()) * FP32,
-        withMargin(weights.packed) + 4 * LINE * weights.tensors,
-        withMargin(activations) + lines,
-        withMargin(scratch) + lines + Math.max(expertLines, 2 * LINE * weights.tensors));
+        (counts.total() + counts.mtp()) * Float.BYTES,
+        packed,
+        step.saved.peak(),
+        step.scratch.peak());
   }
 
-  private static long withMargin(long bytes) {
-    return (long) (bytes * MARGIN);
-  }
-
-  /**
-   * The linears together.
-   *
-   * @param packed in both directions
-   * @param rounded operands before packing, and the master's rounding they are made in
-   */
-  private record WeightBytes(long packed, long rounded, long tensors) {}
-
-  private WeightBytes weights() {
-    long packed = 0;
-    long rounded = 0;
-    long tensors = 0;
+  /** See {@link Linear#prepare}; returns the bytes of packed weights. */
+  private long prepare() {
+    WorkspaceTally packed = new WorkspaceTally();
+    long mark = scratch.mark();
     long largestTiled = 0;
     for (Map.Entry<String, Shape> entry : ParameterNames.of(config).entrySet()) {
       Shape shape = entry.getValue();
@@ -91,13 +68,15 @@ final class MemoryEstimate {
         LinearKind of = kindOf(name);
         long out = shape.extent(0);
         long in = shape.extent(1);
-        packed += packed(of, out, in, 1) + packed(of, in, out, 1);
-        rounded += rounded(of, out, in);
+        packed.packed(of, out, in);
+        packed.packed(of, in, out);
+        scratch.weight(of, out, in);
         largestTiled = Math.max(largestTiled, of == LinearKind.TILED ? out * in : 0);
-        tensors++;
       }
     }
-    return new WeightBytes(packed, rounded + FP32 * largestTiled, tensors);
+    scratch.floats(largestTiled);
+    scratch.release(mark);
+    return packed.peak();
   }
 
   private LinearKind kindOf(String name) {
@@ -108,203 +87,359 @@ final class MemoryEstimate {
     return isOutside ? outside : kind;
   }
 
-  private static long rounded(LinearKind kind, long out, long in) {
-    return switch (kind) {
-      case DENSE -> 0;
-      case BFLOAT -> 2 * out * in;
-      case TILED -> out * in + FP32 * groups(out) * groups(in);
-    };
-  }
-
-  /**
-   * A right operand as packed.
-   *
-   * @param segments into how many products the contraction is divided
-   */
-  private static long packed(LinearKind kind, long outputs, long depth, long segments) {
-    long padded = Math.ceilDiv(outputs, PANEL) * PANEL;
-    return switch (kind) {
-      case DENSE -> FP32 * padded * depth;
-      case BFLOAT -> 2 * padded * (depth + segments);
-      case TILED -> padded * (depth + 3 * segments) + FP32 * padded * (depth / GROUP + segments);
-    };
-  }
-
-  private static long groups(long length) {
-    return Math.ceilDiv(length, GROUP);
-  }
-
-  /** Bytes of one row of an operand. */
-  private long operand(long width) {
-    return switch (kind) {
-      case DENSE -> FP32 * width;
-      case BFLOAT -> 2 * width;
-      case TILED -> width + FP32 * groups(width);
-    };
-  }
-
-  /** Bytes of one row of an operand outside the blocks, with the tensor it is in FP32. */
-  private long outsideRow(long width) {
-    return outside == LinearKind.DENSE ? FP32 * width : 2 * width;
-  }
-
-  private static long scales(long width) {
-    return FP32 * groups(width);
-  }
-
-  /** Bytes of one row of an operand beside the tensor it is made of. */
-  private long converted(long width) {
-    return kind == LinearKind.DENSE ? 0 : operand(width);
-  }
-
-  /** An operand of Wgrad tiled along the tokens. */
-  private static long columns(long rows, long width, long segments) {
-    return rows * width + FP32 * width * (rows / GROUP + segments);
-  }
-
-  private long savedByBlock(boolean moe) {
-    return savedByAttention()
-        + 2 * FP32 * config.hiddenSize()
-        + (moe ? savedByMoe() : savedDense());
-  }
-
-  private long savedByAttention() {
-    long heads = config.numAttentionHeads();
-    long out = heads * config.vHeadDim();
-    long bytes = FP32 + operand(config.hiddenSize()) + FP32 * heads * config.qkHeadDim();
-    if (config.compressesQueries()) {
-      bytes += FP32 * config.qLoraRank() + FP32 + operand(config.qLoraRank());
+  /** See {@link TrainingModel#forwardBackward}. */
+  private void forwardBackward(long tokens, long mtpTokens) {
+    long d = config.hiddenSize();
+    saved.floats(tokens * d);
+    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+      block(tokens, config.isMoe(layer));
     }
-    bytes += FP32 * (config.kvLoraRank() + config.qkRopeHeadDim() + 1);
-    bytes += operand(config.kvLoraRank());
-    bytes += FP32 * heads * (config.qkNopeHeadDim() + config.vHeadDim());
-    bytes += kind == LinearKind.TILED ? 2 * out + scales(out) : FP32 * out;
-    return bytes + FP32 * heads;
+    saved.floats(tokens * d);
+    saved.floats(tokens);
+    saved.floats(tokens * d);
+    head(tokens);
+    long mark = saved.mark();
+    if (mtp && mtpTokens > 0) {
+      mtp(mtpTokens);
+      head(mtpTokens);
+      saved.floats(mtpTokens * d);
+      mtpBackward(mtpTokens);
+    }
+    saved.release(mark);
+    saved.floats(tokens * d);
+    scratch.floats(d);
+    for (int layer = config.numHiddenLayers() - 1; layer >= 0; layer--) {
+      blockBackward(tokens, config.isMoe(layer));
+    }
+    scratch.floats(config.vocabSize() * d);
   }
 
-  /** Gate and up of one row. */
-  private long savedGated(long width) {
-    return 2 * (kind == LinearKind.TILED ? operand(width) : FP32 * width);
-  }
-
-  private long savedDense() {
-    return FP32 + operand(config.hiddenSize()) + savedGated(config.intermediateSize());
-  }
-
-  private long savedByMoe() {
+  /** See {@link Block#forward}. */
+  private void block(long tokens, boolean moe) {
     long d = config.hiddenSize();
-    long chosen = config.numExpertsPerTok();
-    return FP32
-        + FP32 * d
-        + 2 * FP32 * config.nRoutedExperts()
-        + 2 * FP32 * chosen
-        + 2 * converted(d)
-        + chosen * savedGated(config.moeIntermediateSize())
-        + savedGated(config.sharedIntermediateSize());
+    long mark = scratch.mark();
+    scratch.floats(tokens * d);
+    saved.floats(tokens);
+    saved.floats(tokens * d);
+    attention(tokens);
+    scratch.release(mark);
+    saved.floats(tokens * d);
+    scratch.floats(tokens * d);
+    saved.floats(tokens);
+    if (moe) {
+      mixture(tokens);
+    } else {
+      gated(tokens, config.intermediateSize());
+    }
+    scratch.release(mark);
   }
 
-  private long blockScratch(long tokens, boolean moe) {
-    long feedForward =
-        moe
-            ? moeScratch(tokens)
-            : gated(tokens, config.intermediateSize(), 1) + gatedWeights(config.intermediateSize());
-    long d = FP32 * config.hiddenSize();
-    return Math.max(tokens * d + feedForward, attentionScratch(tokens));
+  /** See {@link NormedOperand#of}. */
+  private void normedOperand(long rows, long width) {
+    (kind == LinearKind.TILED ? saved : scratch).rows(kind, rows, width);
   }
 
-  private long gatedWeights(long width) {
-    return 3 * FP32 * width * config.hiddenSize();
+  /** Where a tensor goes of which the FP8 mode keeps only codes. */
+  private WorkspaceTally unlessTiled() {
+    return kind == LinearKind.TILED ? scratch : saved;
   }
 
-  private long attentionScratch(long tokens) {
+  /** See {@link MultiHeadLatentAttention#forward}. */
+  private void attention(long tokens) {
     long heads = config.numAttentionHeads();
-    long d = config.hiddenSize();
-    long q = heads * config.qkHeadDim();
-    long kv = heads * (config.qkNopeHeadDim() + config.vHeadDim());
     long out = heads * config.vHeadDim();
     long latent = config.kvLoraRank();
-    long down = config.qLoraRank();
-    long kvA = latent + config.qkRopeHeadDim();
-    long gradients =
-        FP32 * (d + out + q + kv + config.qkRopeHeadDim() + 2 * latent + kvA + 2 * down);
-    long rows = converted(d) + converted(q) + converted(kv) + converted(kvA) + converted(down);
-    long tiles = 0;
+    normedOperand(tokens, config.hiddenSize());
+    scratch.floats(tokens * (latent + config.qkRopeHeadDim()));
+    if (config.compressesQueries()) {
+      saved.floats(tokens * config.qLoraRank());
+      scratch.floats(tokens * config.qLoraRank());
+      saved.floats(tokens);
+      normedOperand(tokens, config.qLoraRank());
+    }
+    saved.floats(tokens * latent);
+    saved.floats(tokens * config.qkRopeHeadDim());
+    scratch.floats(tokens * latent);
+    saved.floats(tokens);
+    normedOperand(tokens, latent);
+    expanded(tokens);
+    unlessTiled().floats(tokens * out);
+    saved.floats(tokens * heads);
     if (kind == LinearKind.TILED) {
-      tiles += tokens * FP32 * (out + d + down + latent);
-      for (long width : new long[] {d, q, kv, kvA, down, d, down, latent, out}) {
-        tiles += columns(tokens, width, 1);
-      }
-    } else {
-      tiles += tokens * converted(out);
+      saved.take(Short.BYTES * tokens * out);
+      saved.floats(tokens * Math.ceilDiv(out, Matrix.Tiled.GROUP));
+      scratch.floats(tokens * out);
     }
-    long packed = 0;
-    for (long width : new long[] {d, down, latent, out}) {
-      packed += packed(kind, width, tokens, 1);
-    }
-    long weights = config.parameterCounts().attention() / config.numHiddenLayers() * FP32;
-    return tokens * (gradients + rows) + tiles + packed + weights;
+    scratch.rows(kind, tokens, out);
   }
 
-  /**
-   * A feed-forward layer's backward pass without its weight gradients.
-   *
-   * @param segments experts among which the rows are divided
-   */
-  private long gated(long rows, long width, long segments) {
+  /** Queries, keys and values, or their gradients. */
+  private void expanded(long tokens) {
+    scratch.floats(tokens * queries());
+    scratch.floats(tokens * keysAndValues());
+  }
+
+  private long queries() {
+    return (long) config.numAttentionHeads() * config.qkHeadDim();
+  }
+
+  private long keysAndValues() {
+    return (long) config.numAttentionHeads() * (config.qkNopeHeadDim() + config.vHeadDim());
+  }
+
+  /** See {@link FeedForward#forward}. */
+  private void gated(long tokens, long width) {
+    normedOperand(tokens, config.hiddenSize());
+    activation(tokens, width);
+  }
+
+  /** Gate and up, the activation and the operand made of it, and what is kept. */
+  private void activation(long rows, long width) {
+    unlessTiled().floats(rows * width);
+    unlessTiled().floats(rows * width);
+    scratch.floats(rows * width);
+    scratch.rows(kind, rows, width);
+    if (kind == LinearKind.TILED) {
+      saved.rows(kind, rows, width);
+      saved.rows(kind, rows, width);
+    }
+  }
+
+  /** See {@link MixtureOfExperts#forward} and {@link RoutedExperts#forward}. */
+  private void mixture(long tokens) {
     long d = config.hiddenSize();
-    long bytes = rows * (2 * FP32 * width + converted(d) + 2 * converted(width));
-    switch (kind) {
-      case DENSE -> {}
-      case BFLOAT -> bytes += rows * converted(width);
-      case TILED -> {
-        bytes += rows * (2 * FP32 * width + FP32 * d);
-        bytes += 3 * columns(rows, width, segments) + 2 * columns(rows, d, segments);
-      }
+    long rows = tokens * config.numExpertsPerTok();
+    long mark = scratch.mark();
+    scratch.floats(tokens * config.nRoutedExperts());
+    scratch.release(mark);
+    saved.floats(tokens * config.nRoutedExperts());
+    saved.floats(rows);
+    saved.floats(rows);
+    saved.floats(tokens * config.nRoutedExperts());
+    if (config.nSharedExperts() > 0) {
+      gated(tokens, config.sharedIntermediateSize());
+      scratch.release(mark);
     }
-    return bytes + packed(kind, d, rows, segments) + packed(kind, width, rows, segments);
+    normedOperand(tokens, d);
+    scratch.gather(kind, rows, d);
+    activation(rows, config.moeIntermediateSize());
+    scratch.floats(rows * d);
   }
 
-  private long moeScratch(long tokens) {
+  /** See {@link Block#backward}. */
+  private void blockBackward(long tokens, boolean moe) {
+    long d = config.hiddenSize();
+    long mark = scratch.mark();
+    scratch.floats(tokens * d);
+    if (moe) {
+      mixtureBackward(tokens);
+    } else {
+      gatedBackward(tokens, config.intermediateSize());
+      if (kind != LinearKind.TILED) {
+        scratch.floats(tokens * d);
+      }
+      gatedWeights(tokens, config.intermediateSize());
+    }
+    scratch.floats(d);
+    scratch.release(mark);
+    scratch.floats(tokens * d);
+    attentionBackward(tokens);
+    scratch.floats(d);
+    scratch.release(mark);
+  }
+
+  /** See {@link FeedForward#backwardInput}. */
+  private void gatedBackward(long tokens, long width) {
+    activationBackward(tokens, width);
+    scratch.rows(kind, tokens, config.hiddenSize());
+  }
+
+  /** Gate and up, the activation, its gradient, and the operands of those of gate and up. */
+  private void activationBackward(long rows, long width) {
+    if (kind == LinearKind.TILED) {
+      scratch.restore(kind, rows, width);
+      scratch.restore(kind, rows, width);
+    }
+    scratch.floats(rows * width);
+    scratch.floats(rows * width);
+    scratch.rows(kind, rows, width);
+    scratch.rows(kind, rows, width);
+  }
+
+  /** See {@link NormedOperand#again}, without the norm. */
+  private void normedOperandAgain(long rows, long width) {
+    if (kind != LinearKind.TILED) {
+      scratch.rows(kind, rows, width);
+    }
+  }
+
+  /** See {@link FeedForward#backwardWeight}. */
+  private void gatedWeights(long tokens, long width) {
+    long d = config.hiddenSize();
+    normedOperandAgain(tokens, d);
+    scratch.regroup(kind, tokens, d);
+    scratch.gradientColumns(kind, tokens, width);
+    scratch.gradientColumns(kind, tokens, width);
+    scratch.gradientColumns(kind, tokens, d);
+    scratch.columns(kind, tokens, width);
+    scratch.packed(kind, d, tokens);
+    scratch.packed(kind, width, tokens);
+    for (int i = 0; i < 3; i++) {
+      scratch.floats(width * d);
+    }
+  }
+
+  /** See {@link MixtureOfExperts#backwardInput} and {@link RoutedExperts#backwardInput}. */
+  private void mixtureBackward(long tokens) {
     long d = config.hiddenSize();
     long width = config.moeIntermediateSize();
-    long shared = config.sharedIntermediateSize();
     long experts = config.nRoutedExperts();
     long rows = tokens * config.numExpertsPerTok();
-    // Dispatched inputs and gradients, the experts' input gradient, and dy weighted in FP32.
-    long dispatched = rows * (2 * operand(d) + FP32 * d);
-    long weighted = kind == LinearKind.DENSE ? 0 : rows * (FP32 * d + converted(d));
-    long gate =
-        tokens * FP32 * (experts + config.numExpertsPerTok())
-            + packed(LinearKind.DENSE, d, tokens, 1)
-            + FP32 * experts * d;
-    long sharedBytes = shared == 0 ? 0 : gated(tokens, shared, 1) + gatedWeights(shared);
-    return gated(rows, width, experts)
-        + dispatched
-        + weighted
-        + experts * gatedWeights(width)
-        + tokens * converted(d)
-        + gate
-        + sharedBytes;
+    boolean shared = config.nSharedExperts() > 0;
+    if (shared) {
+      gatedBackward(tokens, config.sharedIntermediateSize());
+    }
+    scratch.floats(rows);
+    activationBackward(rows, width);
+    scratch.rows(kind, tokens, d);
+    scratch.gather(kind, rows, d);
+    scratch.restore(kind, rows, d);
+    scratch.floats(rows * d);
+    scratch.floats(tokens * experts);
+    scratch.floats(tokens * d);
+    scratch.packed(LinearKind.DENSE, d, tokens);
+    scratch.floats(experts * d);
+    if (shared) {
+      gatedWeights(tokens, config.sharedIntermediateSize());
+    }
+    expertWeights(tokens, new ExpertRows(tokens, rows, Math.min(experts, rows)));
   }
 
-  /** The MTP layer's backward pass after its block's. */
-  private long mtpScratch(long tokens) {
+  /** See {@link RoutedExperts#backwardWeight}. */
+  private void expertWeights(long tokens, ExpertRows rows) {
     long d = config.hiddenSize();
-    long rounded = outside == LinearKind.DENSE ? 0 : 2 * d;
-    return tokens * (FP32 * 5 * d + rounded)
-        + packed(outside, 2 * d, tokens, 1)
-        + FP32 * 2 * d * d
-        + FP32 * config.vocabSize() * d;
+    long width = config.moeIntermediateSize();
+    normedOperandAgain(tokens, d);
+    scratch.gather(kind, rows.rows, d);
+    scratch.regroup(kind, rows, d);
+    scratch.gradientColumns(kind, rows, width);
+    scratch.gradientColumns(kind, rows, width);
+    scratch.columns(kind, rows, d);
+    scratch.columns(kind, rows, width);
+    scratch.packed(kind, d, rows);
+    scratch.packed(kind, width, rows);
+    for (long i = 0; i < 3 * rows.parts; i++) {
+      scratch.floats(width * d);
+    }
   }
 
-  private long head(long tokens) {
+  /** See {@link MultiHeadLatentAttention#backwardInput} and the weight gradients after it. */
+  private void attentionBackward(long tokens) {
+    long d = config.hiddenSize();
+    long out = (long) config.numAttentionHeads() * config.vHeadDim();
+    long latent = config.kvLoraRank();
+    long rope = config.qkRopeHeadDim();
+    long down = config.compressesQueries() ? config.qLoraRank() : 0;
+    normedAgain(tokens, d);
+    normedAgain(tokens, down);
+    normedAgain(tokens, latent);
+    expanded(tokens);
+    if (kind == LinearKind.TILED) {
+      scratch.restore(kind, tokens, out);
+    }
+    scratch.floats(tokens * out);
+    expanded(tokens);
+    scratch.floats(tokens * rope);
+    scratch.floats(tokens * latent);
+    scratch.floats(tokens * latent);
+    scratch.floats(tokens * (latent + rope));
+    scratch.floats(tokens * down);
+    scratch.floats(tokens * down);
+    for (long width : new long[] {d, queries(), keysAndValues(), latent + rope, down}) {
+      scratch.rows(kind, tokens, width);
+      scratch.gradientColumns(kind, tokens, width);
+    }
+    for (long width : new long[] {d, down, latent}) {
+      scratch.regroup(kind, tokens, width);
+      scratch.packed(kind, width, tokens);
+    }
+    scratch.columns(kind, tokens, out);
+    scratch.packed(kind, out, tokens);
+    attentionGradients(d, down, latent, rope, out);
+  }
+
+  /** The input of linears after a norm; see {@link RmsNormLayer#again}. */
+  private void normedAgain(long tokens, long width) {
+    if (kind != LinearKind.TILED) {
+      scratch.floats(tokens * width);
+      scratch.rows(kind, tokens, width);
+    }
+  }
+
+  private void attentionGradients(long d, long down, long latent, long rope, long out) {
+    scratch.floats(down * d);
+    scratch.floats(queries() * (down == 0 ? d : down));
+    scratch.floats((latent + rope) * d);
+    scratch.floats(keysAndValues() * latent);
+    scratch.floats(out * d);
+    scratch.floats(down);
+    scratch.floats(latent);
+  }
+
+  /** See {@link MultiTokenPrediction#forward}. */
+  private void mtp(long tokens) {
+    long d = config.hiddenSize();
+    long mark = scratch.mark();
+    saved.floats(tokens);
+    saved.floats(tokens);
+    saved.floats(tokens * d);
+    joined(tokens);
+    scratch.rows(outside, tokens, 2 * d);
+    scratch.release(mark);
+    block(tokens, config.isMoe(config.numHiddenLayers()));
+    saved.floats(tokens * d);
+    saved.floats(tokens);
+  }
+
+  private void joined(long tokens) {
+    for (long width : new long[] {1, 1, 2, 1}) {
+      scratch.floats(tokens * width * config.hiddenSize());
+    }
+  }
+
+  /** See {@link MultiTokenPrediction#backward}. */
+  private void mtpBackward(long tokens) {
+    long d = config.hiddenSize();
+    long mark = scratch.mark();
+    scratch.floats(tokens * d);
+    scratch.floats(d);
+    blockBackward(tokens, config.isMoe(config.numHiddenLayers()));
+    joined(tokens);
+    scratch.rows(outside, tokens, d);
+    scratch.floats(tokens * 2 * d);
+    scratch.rows(outside, tokens, 2 * d);
+    scratch.packed(outside, 2 * d, tokens);
+    scratch.floats(2 * d * d);
+    scratch.floats(tokens * d);
+    scratch.floats(tokens * d);
+    scratch.floats(d);
+    scratch.floats(config.vocabSize() * d);
+    scratch.floats(d);
+    scratch.release(mark);
+  }
+
+  /** See {@link OutputHead#forwardBackward}. */
+  private void head(long tokens) {
+    long d = config.hiddenSize();
     long vocabulary = config.vocabSize();
-    long d = config.hiddenSize();
     long slice = Math.min(tokens, OutputHead.sliceRows(config.vocabSize()));
-    long operands = outside == LinearKind.DENSE ? 0 : 2 * (vocabulary + d);
-    return slice * (FP32 * vocabulary + operands)
-        + packed(outside, d, slice, 1)
-        + FP32 * tokens
-        + FP32 * vocabulary * d;
+    long mark = scratch.mark();
+    scratch.floats(tokens);
+    scratch.floats(vocabulary * d);
+    scratch.rows(outside, slice, d);
+    scratch.floats(slice * vocabulary);
+    scratch.rows(outside, slice, vocabulary);
+    scratch.packed(outside, d, slice);
+    scratch.release(mark);
   }
 }

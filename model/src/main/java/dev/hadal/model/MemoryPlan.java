@@ -40,7 +40,7 @@ public record MemoryPlan(long parameters, long packed, long activations, long sc
   }
 
   static MemoryPlan of(ModelConfig config, TrainingOptions options, int sequences, int length) {
-    return new MemoryEstimate(config, options.precision(), options.mtpWeight() > 0)
-        .plan((long) sequences * length, (long) sequences * (length - 1));
+    return MemoryEstimate.plan(
+        config, options.precision(), options.mtpWeight() > 0, sequences, length);
   }
 }

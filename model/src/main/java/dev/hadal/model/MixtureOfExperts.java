@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class MixtureOfExperts {
   /** What backward needs, and what the step reports. */
   record Saved(
-      Tensor x_TD,
       Tensor scores_TE,
       Tensor dscores_TE,
       RoutedExperts.Saved routed,
@@ -33,10 +32,7 @@ final class MixtureOfExperts {
 
   /** What the weight gradients need. */
   record Pending(
-      Tensor x_TD,
-      Tensor dlogits_TE,
-      RoutedExperts.Pending routed,
-      FeedForward.@Nullable Pending shared) {}
+      Tensor dlogits_TE, RoutedExperts.Pending routed, FeedForward.@Nullable Pending shared) {}
 
   private final Gate.Rule rule;
   private final Linear gate;
@@ -105,7 +101,7 @@ final class MixtureOfExperts {
       savedShared = shared.forward(x_TD, y_TD);
     }
     RoutedExperts.Saved savedRouted = routed.forward(x_TD, routing, y_TD);
-    return new Saved(x_TD, scores_TE, dscores_TE, savedRouted, savedShared, balance);
+    return new Saved(scores_TE, dscores_TE, savedRouted, savedShared, balance);
   }
 
   /** dx is set. */
@@ -135,14 +131,19 @@ final class MixtureOfExperts {
             saved.dscores_TE,
             dlogits_TE);
     kernels.matMul().multiply(gate.backwardInput(new Matrix.Dense(dlogits_TE), dx_TD, true));
-    return new Pending(saved.x_TD, dlogits_TE, pendingRouted, pendingShared);
+    return new Pending(dlogits_TE, pendingRouted, pendingShared);
   }
 
-  void backwardWeight(Pending pending, WeightGradients gradients) {
-    gradients.add(gate, new Matrix.Dense(pending.dlogits_TE), new Matrix.Dense(pending.x_TD));
+  /**
+   * Weight gradients.
+   *
+   * @param x_TD the input, computed again: the gate, FP32 in every mode, needs it as it is
+   */
+  void backwardWeight(Pending pending, Tensor x_TD, WeightGradients gradients) {
+    gradients.add(gate, new Matrix.Dense(pending.dlogits_TE), new Matrix.Dense(x_TD));
     if (shared != null && pending.shared != null) {
-      shared.backwardWeight(pending.shared, gradients);
+      shared.backwardWeight(pending.shared, () -> x_TD, gradients);
     }
-    routed.backwardWeight(pending.routed, gradients);
+    routed.backwardWeight(pending.routed, () -> x_TD, gradients);
   }
 }

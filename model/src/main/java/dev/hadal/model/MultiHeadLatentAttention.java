@@ -9,6 +9,7 @@ import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * y         = W_o attention(q, kv, kr)
  * </pre>
  *
- * <p>In the FP8 mode the attention result is kept as E5M6 with power-of-two scales (report §3.3.3):
- * it is both W_o's input and an operand of attention's backward pass, which therefore sees the
- * rounded values too.
+ * <p>Queries, keys and values are not kept: backward computes them again from the latents (report
+ * §3.2.3). In the FP8 mode the attention result is kept as E5M6 with power-of-two scales (report
+ * §3.3.3): it is both W_o's input and an operand of attention's backward pass, which therefore sees
+ * the rounded values too.
  *
  * <p>Letters: T tokens, D model width, H heads, N nope width, R rope width, V value width, C
  * latent.
@@ -34,20 +36,23 @@ final class MultiHeadLatentAttention {
   private record QueryCompression(Linear down, RmsNormLayer norm) {}
 
   /** What backward needs of the compressed query. */
-  record SavedQuery(RmsNormLayer.Saved norm, Matrix latent) {}
+  record SavedQuery(RmsNormLayer.Saved norm, NormedOperand latent) {}
 
   /** What backward needs. */
   record Saved(
       Sequences sequences,
-      Matrix x_TD,
+      NormedOperand x_TD,
       @Nullable SavedQuery query,
       RmsNormLayer.Saved latentNorm,
-      Matrix latent_TC,
-      Tensor q,
-      Tensor kv,
+      NormedOperand latent_TC,
       Tensor kRope_TR,
       Matrix out,
       Tensor lse_TH) {}
+
+  /**
+   * Inputs of linears that backward made again: of the layer, of W_qb if there is one, of W_kvb.
+   */
+  private record Inputs(Matrix x, @Nullable Matrix query, Matrix latent) {}
 
   /** A gradient with its Dgrad operand. */
   private record Gradient(Tensor dy, Matrix rows) {}
@@ -58,6 +63,7 @@ final class MultiHeadLatentAttention {
   /** What the weight gradients need. */
   record Pending(
       Saved saved,
+      Inputs inputs,
       Tensor out,
       Gradient dy,
       Gradient dq,
@@ -125,55 +131,62 @@ final class MultiHeadLatentAttention {
     Workspace.Mark mark = scratch.mark();
     Kernels kernels = context.kernels();
     MatMul matMul = kernels.matMul();
-    Operands operands = context.operands();
     int tokens = x_TD.rows();
     int latent = config.kvLoraRank();
-    Matrix x = operands.rows(q.kind(), x_TD, saved);
-    Tensor query = saved.take(context.type(), tokens, q.outputs());
+    NormedOperand.Made input = NormedOperand.of(q.kind(), x_TD, context);
+    Matrix x = input.operand();
+    Matrix queryOperand = x;
     Tensor latentAndRope = scratch.take(context.type(), tokens, kvA.outputs());
     SavedQuery savedQuery = null;
     if (compression == null) {
-      matMul.multiplyAll(List.of(q.forward(x, query), kvA.forward(x, latentAndRope)));
+      matMul.multiply(kvA.forward(x, latentAndRope));
     } else {
       Tensor down = saved.take(context.type(), tokens, compression.down.outputs());
       matMul.multiplyAll(List.of(compression.down.forward(x, down), kvA.forward(x, latentAndRope)));
-      Tensor normed = context.inputs().take(context.type(), tokens, compression.down.outputs());
+      Tensor normed = scratch.take(context.type(), tokens, compression.down.outputs());
       RmsNormLayer.Saved norm = compression.norm.forward(down, normed);
-      savedQuery = new SavedQuery(norm, operands.rows(q.kind(), normed, saved));
+      NormedOperand.Made made = NormedOperand.of(q.kind(), normed, context);
+      queryOperand = made.operand();
+      savedQuery = new SavedQuery(norm, made.saved());
     }
     Tensor latent_TC = saved.take(context.type(), tokens, latent);
     Tensor kRope_TR = saved.take(context.type(), tokens, config.qkRopeHeadDim());
     kernels.elementwise().copyColumns(latentAndRope, 0, latent_TC, 0, latent);
     kernels.elementwise().copyColumns(latentAndRope, latent, kRope_TR, 0, config.qkRopeHeadDim());
-    Tensor normed_TC = context.inputs().take(context.type(), tokens, latent);
+    Tensor normed_TC = scratch.take(context.type(), tokens, latent);
     RmsNormLayer.Saved norm = latentNorm.forward(latent_TC, normed_TC);
-    Matrix latentOperand = operands.rows(kvB.kind(), normed_TC, saved);
-    Tensor kv = saved.take(context.type(), tokens, kvB.outputs());
-    if (savedQuery == null) {
-      matMul.multiply(kvB.forward(latentOperand, kv));
-    } else {
-      matMul.multiplyAll(
-          List.of(q.forward(savedQuery.latent, query), kvB.forward(latentOperand, kv)));
-    }
-    rotate(query, kRope_TR, sequences, rope, false);
+    NormedOperand.Made latentOperand = NormedOperand.of(kvB.kind(), normed_TC, context);
+    Expanded expanded = expand(queryOperand, latentOperand.operand(), sequences, rope);
+    rotateKey(kRope_TR, sequences, rope, false);
     // In FP8 only the E5M6 codes of the attention result outlive this call.
     Workspace home = o.kind() == LinearKind.TILED ? scratch : saved;
     Tensor out = home.take(context.type(), tokens, o.inputs());
     Tensor lse_TH = saved.take(context.type(), tokens, config.numAttentionHeads());
     kernels
         .causalAttention()
-        .forward(geometry, query, kv, kRope_TR, sequences.offsets(), out, lse_TH);
+        .forward(geometry, expanded.q, expanded.kv, kRope_TR, sequences.offsets(), out, lse_TH);
     Matrix kept = keepOutput(out);
     Matrix operand = outputRows(kept);
     matMul.multiply(o.forward(operand, y_TD));
     scratch.release(mark);
     return new Saved(
-        sequences, x, savedQuery, norm, latentOperand, query, kv, kRope_TR, kept, lse_TH);
+        sequences, input.saved(), savedQuery, norm, latentOperand.saved(), kRope_TR, kept, lse_TH);
   }
 
-  private void rotate(
-      Tensor query, Tensor kRope_TR, Sequences sequences, RopeTable rope, boolean inverse) {
-    int[] positions = sequences.positions();
+  /** Queries, rotated, and the unrotated part of keys and values. */
+  private record Expanded(Tensor q, Tensor kv) {}
+
+  /** The up-projections, in scratch memory. */
+  private Expanded expand(Matrix query, Matrix latent, Sequences sequences, RopeTable rope) {
+    Workspace scratch = context.scratch();
+    Tensor q_T = scratch.take(context.type(), sequences.rows(), q.outputs());
+    Tensor kv = scratch.take(context.type(), sequences.rows(), kvB.outputs());
+    context.kernels().matMul().multiplyAll(List.of(q.forward(query, q_T), kvB.forward(latent, kv)));
+    rotateQuery(q_T, sequences, rope, false);
+    return new Expanded(q_T, kv);
+  }
+
+  private void rotateQuery(Tensor query, Sequences sequences, RopeTable rope, boolean inverse) {
     int head = config.qkHeadDim();
     context
         .kernels()
@@ -185,12 +198,23 @@ final class MultiHeadLatentAttention {
             config.qkNopeHeadDim(),
             rope.cos(),
             rope.sin(),
-            positions,
+            sequences.positions(),
             inverse);
+  }
+
+  private void rotateKey(Tensor kRope_TR, Sequences sequences, RopeTable rope, boolean inverse) {
     context
         .kernels()
         .rotaryEmbedding()
-        .rotate(kRope_TR, 1, config.qkRopeHeadDim(), 0, rope.cos(), rope.sin(), positions, inverse);
+        .rotate(
+            kRope_TR,
+            1,
+            config.qkRopeHeadDim(),
+            0,
+            rope.cos(),
+            rope.sin(),
+            sequences.positions(),
+            inverse);
   }
 
   private Matrix keepOutput(Tensor out) {
@@ -214,14 +238,34 @@ final class MultiHeadLatentAttention {
         o.kind(), operands.restore(kept), Quantizer.Scale.POWER_OF_TWO, context.scratch());
   }
 
-  /** dx is set. */
-  Pending backwardInput(Saved saved, RopeTable rope, Tensor dy_TD, Tensor dx_TD) {
+  /** The inputs of the linears again. */
+  private Inputs inputs(Saved saved, Supplier<Tensor> normed) {
+    Matrix x = saved.x_TD.again(normed, context);
+    SavedQuery query = saved.query;
+    Matrix queryOperand =
+        compression == null || query == null
+            ? null
+            : query.latent.again(() -> compression.norm.again(query.norm), context);
+    Matrix latent = saved.latent_TC.again(() -> latentNorm.again(saved.latentNorm), context);
+    return new Inputs(x, queryOperand, latent);
+  }
+
+  /**
+   * dx is set.
+   *
+   * @param normed computes the layer's input again
+   */
+  Pending backwardInput(
+      Saved saved, Supplier<Tensor> normed, RopeTable rope, Tensor dy_TD, Tensor dx_TD) {
     Workspace scratch = context.scratch();
     Kernels kernels = context.kernels();
     MatMul matMul = kernels.matMul();
     Operands operands = context.operands();
     int tokens = dy_TD.rows();
     int latent = config.kvLoraRank();
+    Inputs inputs = inputs(saved, normed);
+    Matrix queryOperand = inputs.query == null ? inputs.x : inputs.query;
+    Expanded expanded = expand(queryOperand, inputs.latent, saved.sequences, rope);
     Tensor out = operands.restore(saved.out);
     Gradient dy = gradient(o, dy_TD);
     Tensor dout = scratch.take(context.type(), tokens, o.inputs());
@@ -233,8 +277,8 @@ final class MultiHeadLatentAttention {
         .causalAttention()
         .backward(
             geometry,
-            saved.q,
-            saved.kv,
+            expanded.q,
+            expanded.kv,
             saved.kRope_TR,
             saved.sequences.offsets(),
             out,
@@ -243,7 +287,8 @@ final class MultiHeadLatentAttention {
             dquery,
             dkvTensor,
             dkRope_TR);
-    rotate(dquery, dkRope_TR, saved.sequences, rope, true);
+    rotateQuery(dquery, saved.sequences, rope, true);
+    rotateKey(dkRope_TR, saved.sequences, rope, true);
     Gradient dq = gradient(q, dquery);
     Gradient dkv = gradient(kvB, dkvTensor);
     Tensor dnormed_TC = scratch.take(context.type(), tokens, latent);
@@ -266,7 +311,7 @@ final class MultiHeadLatentAttention {
       matMul.multiply(q.backwardInput(dq.rows, dx_TD, false));
     }
     matMul.multiply(kvA.backwardInput(dKvA.rows, dx_TD, true));
-    return new Pending(saved, out, dy, dq, dkv, query, dnormed_TC, dKvA);
+    return new Pending(saved, inputs, out, dy, dq, dkv, query, dnormed_TC, dKvA);
   }
 
   private Gradient gradient(Linear linear, Tensor dy) {
@@ -276,19 +321,20 @@ final class MultiHeadLatentAttention {
   void backwardWeight(Pending pending, WeightGradients gradients, GradientSink sink) {
     Operands operands = context.operands();
     Saved saved = pending.saved;
-    Matrix x = operands.regroup(saved.x_TD);
+    Inputs inputs = pending.inputs;
+    Matrix x = operands.regroup(inputs.x);
     SavedQuery query = saved.query;
     QueryGradient dquery = pending.query;
-    if (compression != null && query != null && dquery != null) {
+    if (compression != null && query != null && dquery != null && inputs.query != null) {
       add(gradients, compression.down, dquery.down, x);
       compression.norm.backwardWeight(query.norm, dquery.normed, sink);
-      add(gradients, q, pending.dq, operands.regroup(query.latent));
+      add(gradients, q, pending.dq, operands.regroup(inputs.query));
     } else {
       add(gradients, q, pending.dq, x);
     }
     add(gradients, kvA, pending.dKvA, x);
     latentNorm.backwardWeight(saved.latentNorm, pending.dnormed_TC, sink);
-    add(gradients, kvB, pending.dkv, operands.regroup(saved.latent_TC));
+    add(gradients, kvB, pending.dkv, operands.regroup(inputs.latent));
     Matrix out = operands.columns(o.kind(), pending.out, Quantizer.Scale.POWER_OF_TWO);
     add(gradients, o, pending.dy, out);
   }

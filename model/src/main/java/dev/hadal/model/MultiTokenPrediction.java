@@ -1,6 +1,5 @@
 package dev.hadal.model;
 
-import dev.hadal.kernels.Elementwise;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.Matrix;
 import dev.hadal.tensor.Tensor;
@@ -22,13 +21,16 @@ import java.util.List;
  * for each sequence, D model width.
  */
 final class MultiTokenPrediction {
-  /** What backward needs; y is the head's input. */
+  /**
+   * What backward needs; y is the head's input. The embeddings and the main model's states are
+   * gathered again, so that of the inputs' norms only the factors 1 / rms are kept.
+   */
   record Saved(
       Sequences sequences,
       int[] nextTokens,
-      RmsNormLayer.Saved embeddingNorm,
-      RmsNormLayer.Saved stateNorm,
-      Matrix joined,
+      Tensor state_TD,
+      Tensor embeddingFactor_S,
+      Tensor stateFactor_S,
       Block.Saved block,
       RmsNormLayer.Saved headNorm,
       Tensor y_SD) {}
@@ -65,37 +67,58 @@ final class MultiTokenPrediction {
     return linears;
   }
 
-  /** Forward; {@code state_TD} is the main model's normed state. */
-  Saved forward(Tensor state_TD, Sequences main, int[] nextTokens, RopeTable rope, double alpha) {
-    Workspace memory = context.saved();
-    Workspace.Mark mark = context.scratch().mark();
+  /** The two inputs' norms, and their results side by side. */
+  private record Joined(RmsNormLayer.Saved embedding, RmsNormLayer.Saved state, Tensor both) {}
+
+  /** Makes the projection's input, in scratch memory; sets the factors of the norms. */
+  private Joined join(
+      Tensor state_TD,
+      Sequences main,
+      Sequences sequences,
+      int[] nextTokens,
+      Tensor embeddingFactor_S,
+      Tensor stateFactor_S) {
+    Workspace scratch = context.scratch();
     Kernels kernels = context.kernels();
-    Elementwise elementwise = kernels.elementwise();
-    Sequences sequences = Sequences.of(main.count(), main.length() - 1);
     int rows = sequences.rows();
     int width = state_TD.columns();
-    Tensor embedded_SD = memory.take(context.type(), rows, width);
+    Tensor embedded_SD = scratch.take(context.type(), rows, width);
     kernels
         .embedding()
         .forward(embedding.tensor(), nextTokens, context.lowPrecision(), embedded_SD);
-    Tensor state_SD = memory.take(context.type(), rows, width);
+    Tensor state_SD = scratch.take(context.type(), rows, width);
     for (int s = 0; s < sequences.count(); s++) {
       of(state_SD, sequences, s).copyFrom(of(state_TD, main, s).slice(0, sequences.length()));
     }
-    Tensor joined = context.inputs().take(context.type(), rows, 2 * width);
-    Tensor half_SD = context.scratch().take(context.type(), rows, width);
-    RmsNormLayer.Saved norm1 = embeddingNorm.forward(embedded_SD, half_SD);
-    elementwise.copyColumns(half_SD, 0, joined, 0, width);
-    RmsNormLayer.Saved norm2 = stateNorm.forward(state_SD, half_SD);
-    elementwise.copyColumns(half_SD, 0, joined, width, width);
-    Matrix operand = context.operands().rows(projection.kind(), joined, memory);
+    Tensor joined = scratch.take(context.type(), rows, 2 * width);
+    Tensor half_SD = scratch.take(context.type(), rows, width);
+    RmsNormLayer.Saved norm1 = embeddingNorm.forward(embedded_SD, half_SD, embeddingFactor_S);
+    kernels.elementwise().copyColumns(half_SD, 0, joined, 0, width);
+    RmsNormLayer.Saved norm2 = stateNorm.forward(state_SD, half_SD, stateFactor_S);
+    kernels.elementwise().copyColumns(half_SD, 0, joined, width, width);
+    return new Joined(norm1, norm2, joined);
+  }
+
+  /** Forward; {@code state_TD}, the main model's normed state, must stay as it is. */
+  Saved forward(Tensor state_TD, Sequences main, int[] nextTokens, RopeTable rope, double alpha) {
+    Workspace memory = context.saved();
+    Workspace scratch = context.scratch();
+    Workspace.Mark mark = scratch.mark();
+    Sequences sequences = Sequences.of(main.count(), main.length() - 1);
+    int rows = sequences.rows();
+    int width = state_TD.columns();
+    Tensor embeddingFactor_S = memory.take(context.type(), rows);
+    Tensor stateFactor_S = memory.take(context.type(), rows);
+    Joined joined = join(state_TD, main, sequences, nextTokens, embeddingFactor_S, stateFactor_S);
+    Matrix operand = context.operands().rows(projection.kind(), joined.both, scratch);
     Tensor z_SD = memory.take(context.type(), rows, width);
-    kernels.matMul().multiply(projection.forward(operand, z_SD));
-    context.scratch().release(mark);
+    context.kernels().matMul().multiply(projection.forward(operand, z_SD));
+    scratch.release(mark);
     Block.Saved saved = block.forward(z_SD, sequences, rope, alpha);
     Tensor y_SD = memory.take(context.type(), rows, width);
     RmsNormLayer.Saved norm3 = headNorm.forward(saved.y_TD(), y_SD);
-    return new Saved(sequences, nextTokens, norm1, norm2, operand, saved, norm3, y_SD);
+    return new Saved(
+        sequences, nextTokens, state_TD, embeddingFactor_S, stateFactor_S, saved, norm3, y_SD);
   }
 
   /**
@@ -121,21 +144,29 @@ final class MultiTokenPrediction {
     headNorm.backwardWeight(saved.headNorm, dy_SD, sink);
     headNorm.backwardInput(saved.headNorm, dy_SD, dz_SD, false);
     block.backward(saved.block, rope, dz_SD, sink);
+    Joined joined =
+        join(
+            saved.state_TD,
+            main,
+            saved.sequences,
+            saved.nextTokens,
+            saved.embeddingFactor_S,
+            saved.stateFactor_S);
     Matrix dz = operands.rows(projection.kind(), dz_SD, scratch);
     Tensor djoined = scratch.take(context.type(), rows, 2 * width);
     kernels.matMul().multiply(projection.backwardInput(dz, djoined, false));
     WeightGradients gradients = new WeightGradients(context);
-    gradients.add(projection, operands.columns(dz_SD, dz), operands.regroup(saved.joined));
+    gradients.add(projection, dz, operands.rows(projection.kind(), joined.both, scratch));
     gradients.run(sink);
     Tensor half_SD = scratch.take(context.type(), rows, width);
     Tensor dinput_SD = scratch.take(context.type(), rows, width);
     kernels.elementwise().copyColumns(djoined, 0, half_SD, 0, width);
-    embeddingNorm.backwardWeight(saved.embeddingNorm, half_SD, sink);
-    embeddingNorm.backwardInput(saved.embeddingNorm, half_SD, dinput_SD, false);
+    embeddingNorm.backwardWeight(joined.embedding, half_SD, sink);
+    embeddingNorm.backwardInput(joined.embedding, half_SD, dinput_SD, false);
     embeddingBackward(saved, dinput_SD, sink);
     kernels.elementwise().copyColumns(djoined, width, half_SD, 0, width);
-    stateNorm.backwardWeight(saved.stateNorm, half_SD, sink);
-    stateNorm.backwardInput(saved.stateNorm, half_SD, dinput_SD, false);
+    stateNorm.backwardWeight(joined.state, half_SD, sink);
+    stateNorm.backwardInput(joined.state, half_SD, dinput_SD, false);
     for (int s = 0; s < main.count(); s++) {
       Tensor target = of(dstate_TD, main, s).slice(0, saved.sequences.length());
       kernels.elementwise().add(target, of(dinput_SD, saved.sequences, s), target);

@@ -19,9 +19,21 @@ final class RmsNormLayer {
 
   /** y = x / rms(x) * w; x must stay as it is until backward. */
   Saved forward(Tensor x_TD, Tensor y_TD) {
-    Tensor r_T = context.saved().take(context.type(), x_TD.rows());
+    return forward(x_TD, y_TD, context.saved().take(context.type(), x_TD.rows()));
+  }
+
+  /** The same with memory for the factors. */
+  Saved forward(Tensor x_TD, Tensor y_TD, Tensor r_T) {
     context.kernels().rmsNorm().forward(x_TD, weight.tensor(), eps, y_TD, r_T);
     return new Saved(x_TD, r_T);
+  }
+
+  /** The result of {@link #forward} once more, in scratch memory. */
+  Tensor again(Saved saved) {
+    Tensor x_TD = saved.x_TD;
+    Tensor y_TD = context.scratch().take(context.type(), x_TD.rows(), x_TD.columns());
+    forward(x_TD, y_TD, saved.r_T);
+    return y_TD;
   }
 
   /** dx is set, or with {@code add} increased. */

@@ -12,6 +12,7 @@ import dev.hadal.tensor.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,7 @@ final class RoutedExperts {
   }
 
   /** What backward needs. */
-  record Saved(Routing routing, Matrix x_TD, Matrix gate_RF, Matrix up_RF) {}
+  record Saved(Routing routing, NormedOperand x_TD, Matrix gate_RF, Matrix up_RF) {}
 
   /** What the weight gradients need. */
   record Pending(
@@ -87,8 +88,8 @@ final class RoutedExperts {
     Kernels kernels = context.kernels();
     Operands operands = context.operands();
     int rows = routing.dispatch.rows();
-    Matrix x = operands.rows(kind, x_TD, Quantizer.Scale.POWER_OF_TWO, context.saved());
-    Matrix dispatched = operands.gather(x, routing.dispatch.rowToken());
+    NormedOperand.Made x = NormedOperand.of(kind, Quantizer.Scale.POWER_OF_TWO, x_TD, context);
+    Matrix dispatched = operands.gather(x.operand(), routing.dispatch.rowToken());
     Workspace home = kind == LinearKind.TILED ? scratch : context.saved();
     Tensor gate_RF = home.take(context.type(), rows, width);
     Tensor up_RF = home.take(context.type(), rows, width);
@@ -109,7 +110,7 @@ final class RoutedExperts {
     Saved saved =
         new Saved(
             routing,
-            x,
+            x.saved(),
             FeedForward.cache(kind, gate_RF, context),
             FeedForward.cache(kind, up_RF, context));
     scratch.release(mark);
@@ -162,11 +163,15 @@ final class RoutedExperts {
     return new Pending(saved, weightedDy_RD, h_RF, gate_RF, dgate, up_RF, dup);
   }
 
-  /** Tiles along the tokens start anew with each expert. */
-  void backwardWeight(Pending pending, WeightGradients gradients) {
+  /**
+   * Weight gradients. Tiles along the tokens start anew with each expert.
+   *
+   * @param normed computes x again
+   */
+  void backwardWeight(Pending pending, Supplier<Tensor> normed, WeightGradients gradients) {
     Operands operands = context.operands();
     Dispatch dispatch = pending.saved.routing.dispatch;
-    Matrix x = operands.gather(pending.saved.x_TD, dispatch.rowToken());
+    Matrix x = operands.gather(pending.saved.x_TD.again(normed, context), dispatch.rowToken());
     forEachLoaded(
         dispatch,
         (expert, from, to) -> {

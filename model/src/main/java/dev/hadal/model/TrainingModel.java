@@ -33,6 +33,11 @@ public final class TrainingModel implements AutoCloseable {
   private final List<Linear> linears = new ArrayList<>();
   private Arena ropeArena = Arena.ofShared();
   private @Nullable RopeTable rope;
+  private double mtpWeight;
+  private final MemoryPlan leastPlan;
+  private MemoryPlan plan;
+  private int plannedSequences = 1;
+  private int plannedLength = 1;
 
   /**
    * A model over parameters that stay the caller's.
@@ -53,6 +58,9 @@ public final class TrainingModel implements AutoCloseable {
     }
     this.config = config;
     this.options = options;
+    this.mtpWeight = options.mtpWeight();
+    this.leastPlan = MemoryPlan.of(config, options, 1, 1);
+    this.plan = leastPlan;
     this.kernels = kernels;
     long budget = options.workspaceBudgetBytes();
     this.packed = new Workspace("packed weights", budget);
@@ -84,11 +92,36 @@ public final class TrainingModel implements AutoCloseable {
     return MemoryPlan.of(config, options, sequences, length);
   }
 
+  /**
+   * Takes the memory that micro-batches of this size need, unless it is there, so that no pass over
+   * such a micro-batch takes any. A pass over a larger one takes more.
+   */
+  public void reserve(int sequences, int length) {
+    MemoryPlan planned = plan(sequences, length);
+    packed.reserve(planned.packed());
+    savedMemory.reserve(planned.activations());
+    scratch.reserve(planned.scratch());
+  }
+
+  /**
+   * Changes the weight of the MTP loss for the passes to come.
+   *
+   * @param weight above 0
+   * @throws IllegalArgumentException if the model was made with 0, and therefore without the layer
+   */
+  public void mtpWeight(double weight) {
+    if (!(weight > 0) || !(mtpWeight > 0)) {
+      throw new IllegalArgumentException(
+          "training model: expected a change between MTP weights above 0, got %s to %s"
+              .formatted(mtpWeight, weight));
+    }
+    mtpWeight = weight;
+  }
+
   /** Rounds and packs all weights; to be called before the first pass and after every step. */
   public void prepareStep() {
-    MemoryPlan least = MemoryPlan.of(config, options, 1, 1);
-    packed.reserve(least.packed());
-    scratch.reserve(least.scratch());
+    packed.reserve(leastPlan.packed());
+    scratch.reserve(leastPlan.scratch());
     Linear.prepare(linears, context, packed);
   }
 
@@ -151,16 +184,18 @@ public final class TrainingModel implements AutoCloseable {
     OutputHead.Result main =
         head.forwardBackward(forward.y_TD, batch.shifted(1, length), 1, dy_TD, sink);
     OutputHead.Result second = new OutputHead.Result(0, 0);
+    Workspace.Mark beforeMtp = savedMemory.mark();
     MultiTokenPrediction.Saved savedMtp = forwardMtp(forward, batch, TrainingTrace.NONE);
     if (mtp != null && savedMtp != null) {
       Tensor dmtp_SD =
           savedMemory.take(context.type(), savedMtp.y_SD().rows(), config.hiddenSize());
       second =
           head.forwardBackward(
-              savedMtp.y_SD(), batch.shifted(2, length - 1), options.mtpWeight(), dmtp_SD, sink);
+              savedMtp.y_SD(), batch.shifted(2, length - 1), mtpWeight, dmtp_SD, sink);
       mtp.backward(savedMtp, forward.sequences, rope(length), dmtp_SD, dy_TD, sink);
     }
     LossSums sums = sums(batch, forward, savedMtp, main, second);
+    savedMemory.release(beforeMtp);
     backward(batch, forward, dy_TD, sink);
     return sums;
   }
@@ -231,13 +266,21 @@ public final class TrainingModel implements AutoCloseable {
   }
 
   /**
-   * One piece of the planned size for each workspace, so that the need is the plan's and not that
-   * of tensors that do not fill pieces of a fixed size. In FP64 the rest goes into further pieces.
+   * One piece of the planned size for each workspace; in FP64 the rest goes into further pieces.
    */
   private void reserve(MicroBatch batch) {
-    MemoryPlan plan = MemoryPlan.of(config, options, batch.sequences(), batch.length());
-    savedMemory.reserve(plan.activations());
-    scratch.reserve(plan.scratch());
+    MemoryPlan planned = plan(batch.sequences(), batch.length());
+    savedMemory.reserve(planned.activations());
+    scratch.reserve(planned.scratch());
+  }
+
+  private MemoryPlan plan(int sequences, int length) {
+    if (sequences != plannedSequences || length != plannedLength) {
+      plan = MemoryPlan.of(config, options, sequences, length);
+      plannedSequences = sequences;
+      plannedLength = length;
+    }
+    return plan;
   }
 
   /** Rotary tables for at least this many positions. */
@@ -257,9 +300,10 @@ public final class TrainingModel implements AutoCloseable {
     return packed.reservedBytes() + savedMemory.reservedBytes() + scratch.reservedBytes();
   }
 
-  /** The most bytes of packed weights, activations and scratch that were in use. */
-  public long workspacePeakBytes() {
-    return packed.peakBytes() + savedMemory.peakBytes() + scratch.peakBytes();
+  /** The most bytes that were in use, part by part; of the parameters, what they are. */
+  public MemoryPlan workspacePeak() {
+    return new MemoryPlan(
+        leastPlan.parameters(), packed.peakBytes(), savedMemory.peakBytes(), scratch.peakBytes());
   }
 
   @Override

@@ -104,7 +104,8 @@ class LayerGradTest {
             Tensor y = check.take(ROWS, width);
             MultiHeadLatentAttention.Saved saved = layer.forward(x.tensor(), sequences, rope, y);
             Tensor dx = check.take(ROWS, width);
-            MultiHeadLatentAttention.Pending pending = layer.backwardInput(saved, rope, dy, dx);
+            MultiHeadLatentAttention.Pending pending =
+                layer.backwardInput(saved, x::tensor, rope, dy, dx);
             sink.accept(x, dx);
             WeightGradients gradients = new WeightGradients(check.context());
             layer.backwardWeight(pending, gradients, sink);
@@ -141,7 +142,7 @@ class LayerGradTest {
             FeedForward.Pending pending = layer.backwardInput(saved, dy, dx);
             sink.accept(x, dx);
             WeightGradients gradients = new WeightGradients(check.context());
-            layer.backwardWeight(pending, gradients);
+            layer.backwardWeight(pending, x::tensor, gradients);
             gradients.run(sink);
             return GradientCheck.dot(y, dy);
           });
@@ -172,7 +173,7 @@ class LayerGradTest {
             MixtureOfExperts.Pending pending = layer.backwardInput(saved, dy, dx);
             sink.accept(x, dx);
             WeightGradients gradients = new WeightGradients(check.context());
-            layer.backwardWeight(pending, gradients);
+            layer.backwardWeight(pending, x.tensor(), gradients);
             gradients.run(sink);
             return GradientCheck.dot(y, dy) + saved.balance();
           });
@@ -200,7 +201,7 @@ class LayerGradTest {
             MixtureOfExperts.Pending pending = layer.backwardInput(saved, zero, dx);
             sink.accept(x, dx);
             WeightGradients gradients = new WeightGradients(check.context());
-            layer.backwardWeight(pending, gradients);
+            layer.backwardWeight(pending, x.tensor(), gradients);
             gradients.run(sink);
             return saved.balance();
           });

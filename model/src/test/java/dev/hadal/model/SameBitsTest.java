@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -111,6 +112,26 @@ class SameBitsTest {
           }
         }
       }
+    }
+  }
+
+  /**
+   * What backward computes again instead of keeping has the bits that forward had: these hashes are
+   * of a model that kept everything.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "FP32, -8529597877515853791",
+    "BF16, 8657021204465440513",
+    "FP8, 5811602762229178911"
+  })
+  void gradientsAreThoseOfAModelThatKeepsEverything(Precision precision, long expected) {
+    try (Kernels kernels = new ReferenceKernels(Arithmetic.FP32);
+        Parameters mini = mini();
+        Parameters odd = odd()) {
+      long hash = hash(mini, precision, goldenBatch(), kernels);
+      hash = 31 * hash + hash(odd, precision, batch(odd.config(), 3, 11, 5), kernels);
+      assertThat(hash).isEqualTo(expected);
     }
   }
 
