@@ -70,6 +70,16 @@ final class GradientSums implements GradientSink, AutoCloseable {
         || parameter.name().equals(ParameterNames.HEAD);
   }
 
+  /** Bytes of the buffers. */
+  long bytes() {
+    long bytes = gradients.stream().mapToLong(Tensor::bytes).sum();
+    for (int i = 0; i < sums.size(); i++) {
+      Tensor sum = sums.get(i);
+      bytes += sum == null ? 0 : sum.bytes();
+    }
+    return bytes;
+  }
+
   /** Bytes of the buffers for this many elements. */
   static long bytes(long elements, long sharedElements, int largestMicroBatches, int largestUses) {
     long several = largestMicroBatches > 1 ? elements : largestUses > 1 ? sharedElements : 0;

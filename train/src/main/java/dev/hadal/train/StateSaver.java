@@ -45,6 +45,11 @@ final class StateSaver implements AutoCloseable {
             snapshot.put(name, Tensor.allocate(arena, tensor.dtype(), tensor.shape().extents())));
   }
 
+  /** Bytes of the copy. */
+  long bytes() {
+    return snapshot.values().stream().mapToLong(Tensor::bytes).sum();
+  }
+
   /** A checkpoint that is complete. */
   record Saved(long step, Path folder) {}
 

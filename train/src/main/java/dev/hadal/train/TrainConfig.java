@@ -199,6 +199,12 @@ public record TrainConfig(
     return training.combineGroups() > 0 ? training.combineGroups() : model.gateRule().groups();
   }
 
+  /** Rows that a routed expert has on average in a micro-batch. */
+  double meanExpertRows() {
+    double tokens = (double) training.microBatch() * data.sequenceLength();
+    return tokens * model.numExpertsPerTok() / model.nRoutedExperts();
+  }
+
   /** The options of the model at a weight of the MTP loss. */
   TrainingOptions options(double mtpWeight, long workspaceBytes) {
     return new TrainingOptions(

@@ -77,8 +77,21 @@ final class Trainer implements AutoCloseable {
   }
 
   private TrainingModel newModel() {
-    return new TrainingModel(
-        config.model(), state.parameters(), kernels, config.options(mtpWeight, workspaceBytes));
+    TrainingModel made =
+        new TrainingModel(
+            config.model(), state.parameters(), kernels, config.options(mtpWeight, workspaceBytes));
+    made.reserve(config.training().microBatch(), source.length());
+    return made;
+  }
+
+  /** Bytes that gradients and their exact sums have. */
+  long gradientBytes() {
+    return sums.bytes();
+  }
+
+  /** The model that trains. */
+  TrainingModel model() {
+    return model;
   }
 
   TrainConfig config() {
@@ -188,8 +201,14 @@ final class Trainer implements AutoCloseable {
   }
 
   private void useMtpWeight(double weight) {
-    if (weight != mtpWeight) {
-      mtpWeight = weight;
+    if (weight == mtpWeight) {
+      return;
+    }
+    boolean sameLayers = weight > 0 && mtpWeight > 0;
+    mtpWeight = weight;
+    if (sameLayers) {
+      model.mtpWeight(weight);
+    } else {
       model.close();
       model = newModel();
     }

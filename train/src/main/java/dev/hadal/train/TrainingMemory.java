@@ -34,6 +34,9 @@ public record TrainingMemory(
     TrainingSection training = config.training();
     ParameterCounts counts = shapes.parameterCounts();
     long elements = counts.total() + counts.mtp();
+    long biases =
+        shapes.hasGateBias() ? (long) shapes.moeLayers().length * shapes.nRoutedExperts() : 0;
+    long trained = elements - biases;
     double weight = Math.max(training.mtpWeight(), training.mtpWeightLate());
     MemoryPlan model =
         TrainingModel.memoryPlan(
@@ -43,10 +46,10 @@ public record TrainingMemory(
             config.data().sequenceLength());
     int momentBytes =
         config.optimizer().moments() == OptimizerSection.Moments.BF16 ? Short.BYTES : Float.BYTES;
-    long moments = 2 * elements * momentBytes;
+    long moments = 2 * trained * momentBytes;
     long gradients =
         GradientSums.bytes(
-            elements,
+            trained,
             counts.embedding() + counts.head(),
             training.batchEnd() / training.microBatch(),
             shapes.numNextnPredictLayers() > 0 ? 2 : 1);

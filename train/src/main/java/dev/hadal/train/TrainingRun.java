@@ -2,8 +2,10 @@ package dev.hadal.train;
 
 import dev.hadal.format.FaultPoint;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Tokenizer, packing, scores and checkpoints do not count as training time.
  */
 public final class TrainingRun implements AutoCloseable {
+  /** Rows of an expert from which on its products come near the machine's peak. */
+  static final int ENOUGH_ROWS = 48;
+
   private final RunFolder folder;
   private final TrainingData data;
   private final TrainingLoop loop;
@@ -97,6 +102,28 @@ public final class TrainingRun implements AutoCloseable {
     TrainingMemory memory = TrainingMemory.of(config, 2 * tokens);
     listener.message(memory.summary());
     memory.requireFits();
+    adviseOnExperts(config, listener);
+  }
+
+  /** All experts' products of one kind run in one call, but few rows use no product well. */
+  private static void adviseOnExperts(TrainConfig config, TrainingListener listener) {
+    ModelConfig model = config.model();
+    if (model.moeLayers().length == 0) {
+      return;
+    }
+    double rows = config.meanExpertRows();
+    listener.message(
+        String.format(
+            Locale.ROOT,
+            "experts: %.0f rows each on average, of %,d tokens with %d of %d experts%s",
+            rows,
+            config.training().microBatch() * config.data().sequenceLength(),
+            model.numExpertsPerTok(),
+            model.nRoutedExperts(),
+            rows < ENOUGH_ROWS
+                ? "; below %d their products are slow: a larger training.micro_batch helps"
+                    .formatted(ENOUGH_ROWS)
+                : ""));
   }
 
   private static TrainingLoop.Parts parts(
