@@ -10,6 +10,11 @@ interface Benchmark {
   /** One line for people: what it measures. */
   String description();
 
+  /** Whether it runs when no benchmark is named. */
+  default boolean isUsual() {
+    return true;
+  }
+
   /** Measures. */
   List<BenchResult> run(BenchContext context);
 }

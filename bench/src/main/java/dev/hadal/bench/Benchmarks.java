@@ -14,6 +14,11 @@ public final class Benchmarks {
 
   /** The benchmarks of Hadal in their usual sizes. */
   public Benchmarks() {
+    this(NumericsOptions.defaults());
+  }
+
+  /** The same with other losses by precision. */
+  public Benchmarks(NumericsOptions numerics) {
     this(
         List.of(
             new MachineBenchmark(),
@@ -23,7 +28,8 @@ public final class Benchmarks {
             ProfileBenchmark.usual(),
             TokenizerBenchmark.usual(),
             DecodeBenchmark.usual(),
-            StartupBenchmark.usual()));
+            StartupBenchmark.usual(),
+            new NumericsBenchmark(numerics)));
   }
 
   Benchmarks(List<Benchmark> all) {
@@ -46,7 +52,7 @@ public final class Benchmarks {
   /**
    * Runs benchmarks one after the other.
    *
-   * @param names which; none for all
+   * @param names which; none for all but those that take minutes
    * @param out takes the lines of a table after each benchmark, or one JSON object a line
    * @param notes takes remarks, in whole sentences: what was left out and why
    * @throws BenchException for an unknown name, with the known ones
@@ -77,7 +83,7 @@ public final class Benchmarks {
 
   private List<Benchmark> choose(List<String> names) {
     if (names.isEmpty()) {
-      return all;
+      return all.stream().filter(Benchmark::isUsual).toList();
     }
     List<Benchmark> chosen = new ArrayList<>();
     for (String name : new LinkedHashSet<>(names)) {

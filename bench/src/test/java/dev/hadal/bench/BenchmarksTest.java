@@ -81,8 +81,9 @@ class BenchmarksTest {
             "profile",
             "tokenizer",
             "decode",
-            "startup");
-    assertThat(usual.list()).hasSize(8).allMatch(line -> line.length() > 20);
+            "startup",
+            "numerics");
+    assertThat(usual.list()).hasSize(9).allMatch(line -> line.length() > 20);
   }
 
   @Test

@@ -3,9 +3,13 @@ package dev.hadal.cli;
 import dev.hadal.bench.BenchException;
 import dev.hadal.bench.BenchOptions;
 import dev.hadal.bench.Benchmarks;
+import dev.hadal.bench.NumericsOptions;
 import dev.hadal.kernels.KernelTier;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +20,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Measures and prints each figure with the machine's measured limit in the same unit. Without"
-          + " names all benchmarks run, which takes minutes; --list names them.",
+          + " names all benchmarks but numerics run, which takes minutes; --list names them.",
       ""
     })
 final class BenchCommand implements Action {
@@ -44,6 +48,41 @@ final class BenchCommand implements Action {
       description = "What another program reached, to print the ratio; may be given several times.")
   private List<String> peers = new ArrayList<>();
 
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "300",
+      description = "numerics: steps of each run. Default: 300.")
+  private int steps;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "numerics: runs in each precision. Default: 3.")
+  private int seeds;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "PATH",
+      description =
+          "numerics: a folder, zip or JSONL file; default: lib/src.zip of a JDK of this machine.")
+  private @Nullable Path corpus;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "runs/quickstart/data",
+      description =
+          "numerics: takes tokenizer and packed tokens, or has them. Default: ${DEFAULT-VALUE}.")
+  private Path data = Path.of("");
+
+  @Option(
+      names = "--report",
+      paramLabel = "DIR",
+      description = "numerics: takes a page with the curves.")
+  private @Nullable Path report;
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   BenchCommand(Console console) {
@@ -52,7 +91,7 @@ final class BenchCommand implements Action {
 
   @Override
   public ExitCode run() {
-    Benchmarks benchmarks = new Benchmarks();
+    Benchmarks benchmarks = new Benchmarks(numerics());
     BenchOptions options = options();
     for (String name : names) {
       if (!benchmarks.names().contains(name)) {
@@ -67,6 +106,21 @@ final class BenchCommand implements Action {
       benchmarks.run(names, options, this::print, console::note);
     }
     return ExitCode.DONE;
+  }
+
+  private NumericsOptions numerics() {
+    if (names.contains("numerics")) {
+      OutputPaths.requireFolder("--data", data);
+    }
+    if (report != null) {
+      OutputPaths.requireFolder("--report", report);
+    }
+    try {
+      return new NumericsOptions(
+          steps, seeds, Optional.ofNullable(corpus), data, Optional.ofNullable(report));
+    } catch (BenchException e) {
+      throw new UsageException("--" + e.getMessage(), e);
+    }
   }
 
   private BenchOptions options() {

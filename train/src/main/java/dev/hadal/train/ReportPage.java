@@ -8,14 +8,7 @@ import dev.hadal.format.JsonNull;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonString;
 import dev.hadal.format.JsonValue;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +19,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of a report. Everything that comes from outside goes through {@link SafeText#html}; the
- * page's policy runs one script, by its hash, and lets nothing be fetched.
+ * The text of a run's report. Everything that comes from outside goes through {@link
+ * SafeText#html}.
  */
 final class ReportPage {
   private static final int MOST_SAMPLES = 12;
@@ -56,23 +49,13 @@ final class ReportPage {
   }
 
   String html() {
-    String script = resource("report.js");
-    html.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
-    html.append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
-    html.append("img-src data:; style-src 'unsafe-inline'; script-src 'sha256-");
-    html.append(sha256(script)).append("'; base-uri 'none'; form-action 'none'\">\n");
-    html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    html.append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>Hadal: ");
-    html.append(SafeText.html(name)).append("</title>\n<style>\n");
-    html.append(resource("report.css")).append("</style></head>\n<body><header><h1>");
-    html.append(SafeText.html(name)).append("</h1>");
-    html.append("<p class=\"note\">Training run of a DeepSeek-V3 model with Hadal</p>");
     if (tornBytes > 0) {
       html.append("<p class=\"warning\">The metrics end in a line that was cut off; its ");
       html.append(NumberText.count(tornBytes)).append(" bytes are left out.</p>");
     }
     summary();
-    html.append("</header>\n<main>\n");
+    String head = html.toString();
+    html.setLength(0);
     curves();
     section("Expert load", LoadHeatMap.html(records));
     section("Samples", samples());
@@ -80,8 +63,8 @@ final class ReportPage {
     if (configuration != null) {
       section("Configuration", "<pre>" + SafeText.html(configuration) + "</pre>");
     }
-    html.append("</main>\n<script>").append(script).append("</script></body></html>\n");
-    return html.toString();
+    return HtmlPage.html(
+        name, "Training run of a DeepSeek-V3 model with Hadal", head, html.toString());
   }
 
   private void section(String title, String content) {
@@ -331,26 +314,5 @@ final class ReportPage {
     return text.isEmpty()
         ? text
         : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
-  }
-
-  private static String resource(String file) {
-    try (InputStream stream = ReportPage.class.getResourceAsStream(file)) {
-      if (stream == null) {
-        throw new IllegalStateException("the resource " + file + " is missing from this build");
-      }
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return Base64.getEncoder().encodeToString(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }
