@@ -1,6 +1,7 @@
 package dev.hadal.bench;
 
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.Precision;
 import dev.hadal.train.LossCurve;
 import dev.hadal.train.PrecisionReport;
 import dev.hadal.train.PrecisionStudy;
@@ -95,7 +96,7 @@ final class NumericsBenchmark implements Benchmark {
     List<LossCurve> bases = new ArrayList<>();
     LossCurve base = curves.getFirst();
     for (LossCurve curve : curves) {
-      if (curve.seed() != base.seed() || curve == base) {
+      if (curve.precision() == Precision.FP32) {
         base = curve;
         bases.add(base);
       } else {

@@ -177,7 +177,7 @@ class TrainConfigTest {
 
   @Test
   void whatDoesNotFitIsRefusedWithTheNumbers() {
-    TrainingMemory memory = TrainingMemory.of(TinyRuns.config(), 0);
+    TrainingMemory memory = TrainingMemory.of(TinyRuns.config(), 1 << 20);
     memory.requireFits(memory.total());
     assertThatThrownBy(() -> memory.requireFits(1 << 20))
         .isInstanceOf(TrainException.class)
