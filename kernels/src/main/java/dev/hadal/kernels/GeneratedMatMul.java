@@ -53,6 +53,7 @@ final class GeneratedMatMul implements MatMul {
   private final ThreadTeam team;
   private final ProductFunctions functions;
   private final VectorMatMul others;
+  private final FewRows few;
   private final Member[] members;
   private final NativeBuffer values = new NativeBuffer();
   private final NativeBuffer scales = new NativeBuffer();
@@ -62,6 +63,7 @@ final class GeneratedMatMul implements MatMul {
     this.team = team;
     this.functions = functions;
     others = new VectorMatMul(team);
+    few = new FewRows(team, functions.few());
     members = new Member[team.size()];
     Arrays.setAll(members, _ -> new Member());
   }
@@ -93,15 +95,19 @@ final class GeneratedMatMul implements MatMul {
   @Override
   public void multiplyAll(List<Job> jobs) {
     List<Job> foreign = new ArrayList<>();
+    List<LeftSharing> fewRows = new ArrayList<>();
     List<LeftSharing> own = new ArrayList<>();
     for (LeftSharing sharing : LeftSharing.of(jobs)) {
-      if (!functions.serves(sharing.kind()) || sharing.depth() == 0) {
+      if (few.suits(sharing)) {
+        fewRows.add(sharing);
+      } else if (!functions.serves(sharing.kind()) || sharing.depth() == 0) {
         sharing.products().forEach(product -> foreign.add(product.job()));
       } else {
         own.add(sharing);
       }
     }
     try {
+      few.multiplyAll(fewRows);
       multiplyInWaves(own);
     } finally {
       // The code knows addresses only: nothing may be freed that they belong to.

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ProductFunctions {
   private final Map<OperandKind, MethodHandle[]> tiles = new EnumMap<>(OperandKind.class);
   private final Map<OperandKind, MethodHandle> interleaves = new EnumMap<>(OperandKind.class);
+  private final FewRowsFunctions few;
   private final @Nullable MethodHandle toPairs;
 
   /**
@@ -36,6 +37,7 @@ final class ProductFunctions {
       MachineCode interleave = new InterleaveCode(kind).assemble();
       interleaves.put(kind, loader.load(interleave, InterleaveCode.SIGNATURE, arena));
     }
+    few = new FewRowsFunctions(loader, arena, kinds);
     toPairs =
         kinds.contains(OperandKind.TILED)
             ? loader.load(PairCode.assemble(), PairCode.SIGNATURE, arena)
@@ -54,7 +56,13 @@ final class ProductFunctions {
     if (kind == OperandKind.TILED) {
       needed.addAll(PairCode.assemble().required());
     }
+    needed.addAll(FewRowsFunctions.required(kind));
     return loader.obstacle(needed);
+  }
+
+  /** The functions of few rows. */
+  FewRowsFunctions few() {
+    return few;
   }
 
   /** Whether products of a kind were made. */

@@ -94,6 +94,11 @@ abstract class MatMulContract {
     "13, 64, 5", "25, 40, 131", "0, 3, 4", "3, 2, 0", "3, 0, 2", "64, 48, 40", "17, 33, 700"
   })
   void equalsTheReference(int m, int n, int k) {
+    compareWithTheReference(m, n, k);
+  }
+
+  /** Products of one size, of every kind, with either operand transposed, set and accumulated. */
+  final void compareWithTheReference(int m, int n, int k) {
     int[] mnk = {m, n, k};
     for (Kind kind : Kind.values()) {
       for (Contraction contraction : Contraction.values()) {

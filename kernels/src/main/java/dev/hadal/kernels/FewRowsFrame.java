@@ -1,0 +1,77 @@
+package dev.hadal.kernels;
+
+import dev.hadal.assembler.Address;
+import dev.hadal.assembler.Operands;
+import dev.hadal.assembler.Register64;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * What {@link FewRowsCode} is told: a table in memory, as {@link ProductFrame}. Addresses and
+ * distances are in bytes. The code counts panels and addresses on; whoever calls sets all fields
+ * each time.
+ */
+final class FewRowsFrame {
+  /** A field of the table. */
+  enum Field {
+    /** How many times as many panels as the code takes at once, 1 or more. */
+    TIMES(0),
+    /** Address of the first row of A: FP32 elements or BF16 pairs, as they follow each other. */
+    LEFT(8),
+    /** From one row to the next. */
+    LEFT_ROW(16),
+    /** Address of the first panel. */
+    RIGHT(24),
+    /** From one panel to the next. */
+    RIGHT_PANEL(32),
+    /** Words of a panel's column. */
+    WORDS(40),
+    /** Address of the sums to begin with. */
+    FROM(48),
+    /** From one row of them to the next; 0 repeats one row. */
+    FROM_ROW(56),
+    /** From one panel's sums to the next one's. */
+    FROM_PANEL(64),
+    /** Address where the sums go; those of the next panel follow. */
+    TO(72),
+    /** From one row to the next. */
+    TO_ROW(80),
+    /** A bit for each of the 32 columns that exist in FROM and TO. */
+    COLUMNS(88),
+    /** Of groups: address of the rows' scales, [groups, {@value FewRowsCode#MOST}]. */
+    LEFT_SCALES(96),
+    /** Of groups: address of the columns' scales, [panels, groups, 32]. */
+    RIGHT_SCALES(104),
+    /** From the scales of one panel to those of the next. */
+    RIGHT_SCALES_PANEL(112);
+
+    private final int offset;
+
+    Field(int offset) {
+      this.offset = offset;
+    }
+
+    /** The field, for code that holds the table's address in a register. */
+    Address in(Register64 frame) {
+      return Operands.mem(frame, offset);
+    }
+  }
+
+  /** Whole cache lines: no two members write to the same one. */
+  private static final long BYTES = 128;
+
+  private final MemorySegment table;
+
+  FewRowsFrame(Arena arena) {
+    table = arena.allocate(BYTES, BYTES);
+  }
+
+  void set(Field field, long value) {
+    table.set(ValueLayout.JAVA_LONG, field.offset, value);
+  }
+
+  long address() {
+    return table.address();
+  }
+}
