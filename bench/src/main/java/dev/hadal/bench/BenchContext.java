@@ -23,6 +23,16 @@ final class BenchContext {
     return options;
   }
 
+  /** The same with another number of threads. */
+  BenchContext withThreads(int threads) {
+    return threads == options.threads()
+        ? this
+        : new BenchContext(
+            new BenchOptions(
+                threads, options.tier(), options.json(), options.seconds(), options.peers()),
+            notes);
+  }
+
   int threads() {
     return options.threads();
   }

@@ -2,23 +2,23 @@ package dev.hadal.bench;
 
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
+import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.InferenceTrace;
 import dev.hadal.model.LatentCache;
 import dev.hadal.model.ModelConfig;
-import dev.hadal.model.Parameter;
-import dev.hadal.model.Parameters;
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 
 /**
- * Decoding with a random BF16 model: bytes of weights that a step needs over its time, beside the
- * machine's read bandwidth. Experts are counted as the router chooses them, once a step. A step
- * with a draft takes two tokens through the model and the MTP layer along.
+ * Decoding with a model of random weights, in FP8 and BF16, with one thread and with all: bytes of
+ * weights that a step needs over its time, beside the read bandwidth of as many threads. Experts
+ * are counted as the router chooses them, once a step. A step with a draft takes two tokens through
+ * the model and the MTP layer along. Where a token's time goes is told by kernel.
  */
 final class DecodeBenchmark implements Benchmark {
   private static final int PROMPT = 32;
@@ -31,14 +31,18 @@ final class DecodeBenchmark implements Benchmark {
   private static final int BATCH = 8;
   private static final int WARM_UP = 20;
 
-  private final DecodeShape shape;
+  /** Kernels below this share of a token's time are added up. */
+  private static final double LEAST_SHARE = 0.01;
 
-  DecodeBenchmark(DecodeShape shape) {
-    this.shape = shape;
+  private final List<DecodeShape> shapes;
+
+  DecodeBenchmark(List<DecodeShape> shapes) {
+    this.shapes = List.copyOf(shapes);
   }
 
   static DecodeBenchmark usual() {
-    return new DecodeBenchmark(DecodeShape.usual());
+    return new DecodeBenchmark(
+        List.of(DecodeShape.usual(InferenceMode.FP8), DecodeShape.usual(InferenceMode.BF16)));
   }
 
   @Override
@@ -48,25 +52,39 @@ final class DecodeBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "decoding of a BF16 model that exceeds the caches, over the read bandwidth";
+    return "decoding of a model that exceeds the caches, over the read bandwidth";
   }
 
   @Override
   public List<BenchResult> run(BenchContext context) {
+    List<BenchResult> results = new ArrayList<>();
+    for (int threads : new TreeSet<>(List.of(context.threads(), 1)).descendingSet()) {
+      BenchContext some = context.withThreads(threads);
+      for (DecodeShape shape : shapes) {
+        results.addAll(run(some, shape));
+      }
+    }
+    return results;
+  }
+
+  private static List<BenchResult> run(BenchContext context, DecodeShape shape) {
     double bandwidth = context.limits().readGigabytes();
-    try (Kernels kernels = context.openKernels();
-        InferenceModel model = model(kernels)) {
+    Stopwatch watch = new Stopwatch();
+    try (ProfilingKernels kernels = new ProfilingKernels(context.openKernels(), watch);
+        InferenceModel model = model(shape, kernels)) {
       Rows rows = new Rows(shape, context.threads(), kernels.tier(), bandwidth);
       List<BenchResult> results = new ArrayList<>();
-      Steps one = Steps.measure(context.seconds(), new Decoding(model, shape, 1, false));
-      results.addAll(rows.of("decode.one", "1 sequence", one));
-      Steps many = Steps.measure(context.seconds(), new Decoding(model, shape, BATCH, false));
-      results.addAll(rows.of("decode.batch", BATCH + " sequences", many));
-      Steps mtp = Steps.measure(context.seconds(), new Decoding(model, shape, 1, true));
-      results.add(rows.of("decode.mtp", "1 sequence with drafts", mtp.rate(), "GB/s", bandwidth));
+      Steps one = Steps.measure(context.seconds(), new Decoding(model, shape, 1, false), watch);
+      results.addAll(rows.of("one", "1 sequence", one));
+      results.addAll(rows.parts(one, watch));
+      Steps many =
+          Steps.measure(context.seconds(), new Decoding(model, shape, BATCH, false), watch);
+      results.addAll(rows.of("batch", BATCH + " sequences", many));
+      Steps mtp = Steps.measure(context.seconds(), new Decoding(model, shape, 1, true), watch);
+      results.add(rows.of("mtp", "1 sequence with drafts", mtp.rate(), "GB/s", bandwidth));
       double gain = (1 + ACCEPTED) * one.seconds / mtp.seconds;
       String accepted = String.format(Locale.ROOT, "if %.0f %% were accepted", 100 * ACCEPTED);
-      results.add(rows.of("decode.mtp.gain", accepted, gain, "x", 0));
+      results.add(rows.of("mtp.gain", accepted, gain, "x", 0));
       return results;
     }
   }
@@ -83,24 +101,47 @@ final class DecodeBenchmark implements Benchmark {
     }
 
     BenchResult of(String name, String what, double value, String unit, double limit) {
-      return new BenchResult(name, what, threads, tier, value, unit, limit);
+      String full = "decode." + shape.mode().label() + "." + name;
+      return new BenchResult(full, what, threads, tier, value, unit, limit);
+    }
+
+    /** Milliseconds of a token by kernel, over those of the whole token. */
+    List<BenchResult> parts(Steps steps, Stopwatch watch) {
+      double whole = steps.spent;
+      double token = whole / steps.count * 1e3;
+      List<BenchResult> results = new ArrayList<>();
+      double others = 0;
+      for (Stopwatch.Entry entry : watch.entries()) {
+        if (entry.seconds() < LEAST_SHARE * whole) {
+          others += entry.seconds();
+        } else {
+          results.add(
+              of("one.part", entry.name(), entry.seconds() / steps.count * 1e3, "ms", token));
+        }
+      }
+      double outside = whole - watch.seconds();
+      results.add(of("one.part", "smaller kernels", others / steps.count * 1e3, "ms", token));
+      results.add(of("one.part", "outside of kernels", outside / steps.count * 1e3, "ms", token));
+      return results;
     }
   }
 
-  /** A model of random weights; the FP32 masters are given back once they are packed. */
-  InferenceModel model(Kernels kernels) {
-    try (Parameters parameters = Parameters.allocate(shape.config(), DType.F32)) {
-      for (Parameter parameter : parameters.trainable()) {
-        if (parameter.decays()) {
-          SyntheticValues.fill(parameter.tensor(), 0.02);
-        } else {
-          for (long i = 0; i < parameter.tensor().elements(); i++) {
-            parameter.tensor().setFloat(i, 1);
+  /** A model of random weights, made one after the other. */
+  private static InferenceModel model(DecodeShape shape, Kernels kernels) {
+    return InferenceModel.make(
+        shape.config(),
+        (name, values) -> {
+          if (values.shape().axes() == 1) {
+            float value = name.endsWith("bias") ? 0 : 1;
+            for (long i = 0; i < values.elements(); i++) {
+              values.setFloat(i, value);
+            }
+          } else {
+            SyntheticValues.fill(values, 0.02);
           }
-        }
-      }
-      return new InferenceModel(shape.config(), parameters, kernels, InferenceMode.BF16);
-    }
+        },
+        kernels,
+        shape.mode());
   }
 
   /**
@@ -109,18 +150,21 @@ final class DecodeBenchmark implements Benchmark {
    * @param seconds median
    * @param bytes of weights, mean
    * @param tokens that it gives if drafts are right
+   * @param count measured steps
+   * @param spent seconds of all of them
    */
-  private record Steps(double seconds, double bytes, int tokens) {
+  private record Steps(double seconds, double bytes, int tokens, int count, double spent) {
     double rate() {
       return bytes / seconds * 1e-9;
     }
 
-    static Steps measure(double budget, Decoding decoding) {
+    static Steps measure(double budget, Decoding decoding, Stopwatch watch) {
       try (decoding) {
         double warm = 0;
         for (int i = 0; i < WARM_UP || warm < budget; i++) {
           warm += Repetition.whole(decoding::step).run();
         }
+        watch.reset();
         List<Double> times = new ArrayList<>();
         double bytes = 0;
         double spent = 0;
@@ -132,7 +176,8 @@ final class DecodeBenchmark implements Benchmark {
         }
         double median =
             Repetition.median(times.stream().mapToDouble(Double::doubleValue).toArray());
-        return new Steps(median, bytes / times.size(), decoding.tokens());
+        return new Steps(
+            median, bytes / times.size(), decoding.tokens(), times.size(), spent);
       }
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.hadal.model.InferenceMode;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -53,17 +54,24 @@ class MeasuringTest {
 
   @Test
   void decodingCountsTheBytesOfItsParameters() {
-    DecodeShape shape = DecodeShape.usual();
+    DecodeShape shape = DecodeShape.usual(InferenceMode.BF16);
     var counts = shape.config().parameterCounts();
-    long experts = 7 * 16;
+    long experts = 9 * 24;
     long linears =
         counts.attention() + counts.dense() + counts.experts() + counts.shared() + counts.head();
     // Norms are not counted, the gates are FP32.
     double expected = 2.0 * linears + 4.0 * counts.gates();
     assertThat(shape.mainBytes(experts) / expected).isCloseTo(1, within(1e-4));
     assertThat(shape.mainBytes(experts) - shape.mainBytes(experts - 1))
-        .isEqualTo(2L * 3 * 2048 * 768);
-    assertThat(shape.label()).isEqualTo("1.54 GB of weights");
+        .isEqualTo(2L * 3 * 2048 * 1408);
+  }
+
+  @Test
+  void decodedModelsHaveMoreThanTwoGibibytesOfWeights() {
+    DecodeShape shape = DecodeShape.usual(InferenceMode.FP8);
+    assertThat(shape.mainBytes(9 * 24)).isGreaterThan(1L << 31);
+    assertThat(shape.mainBytes(9 * 24) - shape.mainBytes(9 * 24 - 1)).isEqualTo(3L * 2048 * 1408);
+    assertThat(shape.label()).startsWith("fp8, 2.");
   }
 
   @Test

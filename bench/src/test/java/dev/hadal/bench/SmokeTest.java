@@ -2,6 +2,8 @@ package dev.hadal.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hadal.model.InferenceMode;
+import dev.hadal.model.ModelConfig;
 import dev.hadal.model.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,18 +111,31 @@ class SmokeTest {
 
   @Test
   void decoding() {
+    ModelConfig model = SmallShapes.MODEL.withNextnPredictLayers(1);
     List<BenchResult> results =
         SmallShapes.run(
-            new DecodeBenchmark(new DecodeShape(SmallShapes.MODEL.withNextnPredictLayers(1))));
+            new DecodeBenchmark(
+                List.of(
+                    new DecodeShape(model, InferenceMode.FP8),
+                    new DecodeShape(model, InferenceMode.BF16))));
     assertMeasured(results);
-    assertThat(results.stream().map(BenchResult::name))
-        .containsExactly(
-            "decode.one",
-            "decode.one.speed",
-            "decode.batch",
-            "decode.batch.speed",
-            "decode.mtp",
-            "decode.mtp.gain");
+    for (String mode : List.of("fp8", "bf16")) {
+      for (int threads : new int[] {2, 1}) {
+        assertThat(
+                results.stream()
+                    .filter(r -> r.threads() == threads)
+                    .map(BenchResult::name)
+                    .filter(name -> name.startsWith("decode." + mode) && !name.endsWith(".part")))
+            .containsExactly(
+                "decode." + mode + ".one",
+                "decode." + mode + ".one.speed",
+                "decode." + mode + ".batch",
+                "decode." + mode + ".batch.speed",
+                "decode." + mode + ".mtp",
+                "decode." + mode + ".mtp.gain");
+      }
+    }
+    assertThat(results.stream().map(BenchResult::shape)).contains("outside of kernels");
   }
 
   @Test

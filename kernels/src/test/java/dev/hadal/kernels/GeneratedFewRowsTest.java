@@ -12,11 +12,10 @@ import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,20 +24,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class GeneratedFewRowsTest {
   private static final CodeLoader LOADER = CodeLoader.ofThisMachine();
 
-  private final Set<OperandKind> kinds = EnumSet.noneOf(OperandKind.class);
+  private static final Set<OperandKind> KINDS = GeneratedProducts.of(LOADER).kinds();
 
-  @BeforeEach
-  void kinds() {
-    for (OperandKind kind : OperandKind.values()) {
-      if (ProductFunctions.obstacle(kind, LOADER).isEmpty()) {
-        kinds.add(kind);
-      }
-    }
-    assumeTrue(!kinds.isEmpty(), "this machine runs none of the generated products");
+  private static ProductFunctions functions;
+
+  @BeforeAll
+  static void assumeProducts() {
+    assumeTrue(!KINDS.isEmpty(), "this machine runs none of the generated products");
+    functions = new ProductFunctions(LOADER, Arena.global(), KINDS);
   }
 
   private MatMul matMul(ThreadTeam team) {
-    return new GeneratedMatMul(team, new ProductFunctions(LOADER, Arena.global(), kinds));
+    return new GeneratedMatMul(team, functions);
   }
 
   @ParameterizedTest
@@ -63,7 +60,7 @@ final class GeneratedFewRowsTest {
   @CsvSource({"1, 1, 1", "1, 70, 257", "2, 97, 130", "3, 33, 3", "5, 64, 128", "7, 31, 66", "8, 100, 515"})
   void touchesNothingBesideItsOperands(int rows, int outputs, int depth) {
     Random random = new Random(11);
-    for (OperandKind kind : kinds) {
+    for (OperandKind kind : KINDS) {
       for (boolean last : new boolean[] {true, false}) {
         for (boolean accumulate : new boolean[] {true, false}) {
           try (Pages pages = new Pages(last)) {

@@ -130,6 +130,23 @@ public final class InferenceModel implements AutoCloseable {
     return new InferenceModel(InferenceWeights.OfFiles.of(config, files), kernels, mode);
   }
 
+  /** Fills the weights of a name, F32 or F64. */
+  @FunctionalInterface
+  public interface WeightSource {
+    /** Sets all values. */
+    void fill(String name, Tensor values);
+  }
+
+  /**
+   * A model whose weights are made one tensor at a time, for measuring with models of any size.
+   *
+   * @param source fills each tensor by its checkpoint name, gate biases included
+   */
+  public static InferenceModel make(
+      ModelConfig config, WeightSource source, Kernels kernels, InferenceMode mode) {
+    return new InferenceModel(new InferenceWeights.Made(config, source), kernels, mode);
+  }
+
   private InferenceModel(InferenceWeights weights, Kernels kernels, InferenceMode mode) {
     if (mode.rounds() && kernels.computeType() != DType.F32) {
       throw new IllegalArgumentException(

@@ -27,6 +27,32 @@ sealed interface InferenceWeights {
   /** The FP8 blocks of a linear as they are stored, or null if it is not stored so. */
   Matrix.@Nullable Tiled blocks(String name);
 
+  /** Made when they are asked for. */
+  record Made(ModelConfig config, InferenceModel.WeightSource source, Map<String, Shape> shapes)
+      implements InferenceWeights {
+    Made(ModelConfig config, InferenceModel.WeightSource source) {
+      this(config, source, ParameterNames.of(config));
+    }
+
+    @Override
+    public List<String> warnings() {
+      return List.of();
+    }
+
+    @Override
+    public Tensor values(String name, DType type, Arena arena) {
+      Shape shape = shapes.getOrDefault(name, Shape.of(config.nRoutedExperts()));
+      Tensor values = Tensor.allocate(arena, type, shape.extents());
+      source.fill(name, values);
+      return values;
+    }
+
+    @Override
+    public Matrix.@Nullable Tiled blocks(String name) {
+      return null;
+    }
+  }
+
   /** Masters in memory. */
   record OfParameters(Parameters parameters) implements InferenceWeights {
     @Override
