@@ -36,6 +36,7 @@ final class ProfilingKernels implements Kernels {
   private final CrossEntropy crossEntropy;
   private final Elementwise elementwise;
   private final Optimizer optimizer;
+  private boolean paused;
 
   ProfilingKernels(Kernels kernels, Stopwatch watch) {
     this.kernels = kernels;
@@ -52,6 +53,11 @@ final class ProfilingKernels implements Kernels {
     embedding = ProfiledActivations.of(kernels.embedding(), watch);
     crossEntropy = ProfiledActivations.of(kernels.crossEntropy(), watch);
     optimizer = new ProfiledOptimizer(kernels.optimizer(), watch);
+  }
+
+  /** Whether the families are the wrapped ones themselves, untimed, from now on. */
+  void pause(boolean pause) {
+    paused = pause;
   }
 
   @Override
@@ -71,67 +77,67 @@ final class ProfilingKernels implements Kernels {
 
   @Override
   public MatMul matMul() {
-    return matMul;
+    return paused ? kernels.matMul() : matMul;
   }
 
   @Override
   public Quantizer quantizer() {
-    return quantizer;
+    return paused ? kernels.quantizer() : quantizer;
   }
 
   @Override
   public RmsNorm rmsNorm() {
-    return rmsNorm;
+    return paused ? kernels.rmsNorm() : rmsNorm;
   }
 
   @Override
   public SwiGlu swiGlu() {
-    return swiGlu;
+    return paused ? kernels.swiGlu() : swiGlu;
   }
 
   @Override
   public RotaryEmbedding rotaryEmbedding() {
-    return rotaryEmbedding;
+    return paused ? kernels.rotaryEmbedding() : rotaryEmbedding;
   }
 
   @Override
   public CausalAttention causalAttention() {
-    return causalAttention;
+    return paused ? kernels.causalAttention() : causalAttention;
   }
 
   @Override
   public LatentAttention latentAttention() {
-    return latentAttention;
+    return paused ? kernels.latentAttention() : latentAttention;
   }
 
   @Override
   public Gate gate() {
-    return gate;
+    return paused ? kernels.gate() : gate;
   }
 
   @Override
   public Permutation permutation() {
-    return permutation;
+    return paused ? kernels.permutation() : permutation;
   }
 
   @Override
   public Embedding embedding() {
-    return embedding;
+    return paused ? kernels.embedding() : embedding;
   }
 
   @Override
   public CrossEntropy crossEntropy() {
-    return crossEntropy;
+    return paused ? kernels.crossEntropy() : crossEntropy;
   }
 
   @Override
   public Elementwise elementwise() {
-    return elementwise;
+    return paused ? kernels.elementwise() : elementwise;
   }
 
   @Override
   public Optimizer optimizer() {
-    return optimizer;
+    return paused ? kernels.optimizer() : optimizer;
   }
 
   /** Closes the wrapped kernels. */

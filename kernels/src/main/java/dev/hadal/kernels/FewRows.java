@@ -16,8 +16,11 @@ import java.util.List;
 final class FewRows {
   private static final long ROW_BYTES = 4L * COLUMNS;
 
-  /** Bytes of panels that are worth a run of their own: far more than a stream's beginning costs. */
-  private static final long RUN = 1 << 18;
+  /** Bytes of panels that are worth a run of their own. */
+  private static final long RUN = 1 << 17;
+
+  /** A run is this part of what is left for each member. */
+  private static final long PARTS = 3;
 
   /** Bytes of panels of one call, well below a millisecond's worth. */
   private static final long CALL = 4 << 20;
@@ -68,7 +71,7 @@ final class FewRows {
     }
     MemorySegment rows = scratch.of(end);
     operands.forEach(operand -> operand.prepare(rows, functions));
-    List<Run> runs = runs(sharings, operands, Math.max(RUN, bytes / (8L * team.size())));
+    List<Run> runs = runs(sharings, operands, bytes);
     if (bytes < SMALL) {
       WorkItems.serially(runs, (run, member) -> multiply(run, rows, frames[member]));
     } else {
@@ -76,21 +79,21 @@ final class FewRows {
     }
   }
 
-  private static List<Run> runs(
-      List<LeftSharing> sharings, List<FewRowsOperand> operands, long target) {
+  /** Long runs first, then ever shorter ones, so that all members end at nearly the same time. */
+  private List<Run> runs(List<LeftSharing> sharings, List<FewRowsOperand> operands, long bytes) {
     List<Run> runs = new ArrayList<>();
+    long left = bytes;
     for (int i = 0; i < sharings.size(); i++) {
       for (LeftSharing.Product product : sharings.get(i).products()) {
-        Panels b = product.b();
-        int panels = b.count();
-        long bytes = b.offset(panels, 0);
-        int parts = Math.clamp((bytes + target - 1) / target, 1, Math.max(1, panels));
-        for (int part = 0; part < parts; part++) {
-          int from = (int) ((long) panels * part / parts);
-          int to = (int) ((long) panels * (part + 1) / parts);
-          if (from < to) {
-            runs.add(new Run(operands.get(i), product, from, to));
-          }
+        int panels = product.b().count();
+        long panelBytes = product.b().offset(1, 0);
+        int panel = 0;
+        while (panel < panels) {
+          long wanted = Math.max(RUN, left / (PARTS * team.size())) / panelBytes;
+          int next = (int) Math.min(panels, panel + Math.max(1, wanted));
+          runs.add(new Run(operands.get(i), product, panel, next));
+          left -= (next - panel) * panelBytes;
+          panel = next;
         }
       }
     }
@@ -116,22 +119,17 @@ final class FewRows {
     }
     frame.set(Field.LEFT, run.a.address(rows));
     frame.set(Field.LEFT_ROW, run.a.rowBytes());
-    frame.set(Field.RIGHT_PANEL, panelBytes);
     frame.set(Field.WORDS, kind.words(b.depth()));
     frame.set(Field.TO_ROW, rowBytes);
-    frame.set(Field.RIGHT_SCALES_PANEL, scaleBytes);
-    int atOnce = FewRowsFunctions.atOnce(kind, count);
     int whole = Math.min(run.lastPanel, b.outputs() / COLUMNS);
-    int most = (int) Math.max(1, CALL / (panelBytes * atOnce));
+    int most = (int) Math.max(1, CALL / panelBytes);
     boolean accumulate = run.product.job().accumulate();
     int panel = run.firstPanel;
     while (panel < run.lastPanel) {
-      boolean several = whole - panel >= atOnce;
-      int left = panel < whole ? whole - panel : 1;
-      int times = Math.min(most, several ? left / atOnce : left);
+      int panels = panel < whole ? Math.min(most, whole - panel) : 1;
       int columns = panel < whole ? COLUMNS : b.outputs() - panel * COLUMNS;
       long to = out.address() + ROW_BYTES * panel;
-      frame.set(Field.TIMES, times);
+      frame.set(Field.PANELS, panels);
       frame.set(Field.COLUMNS, (1L << columns) - 1);
       frame.set(Field.RIGHT, words.address() + panelBytes * panel);
       frame.set(Field.FROM, accumulate ? to : zeros.address());
@@ -140,8 +138,8 @@ final class FewRows {
       frame.set(Field.TO, to);
       frame.set(Field.LEFT_SCALES, run.a.scales(rows));
       frame.set(Field.RIGHT_SCALES, scales.address() + scaleBytes * panel);
-      functions.multiply(kind, count, several, frame);
-      panel += times * (several ? atOnce : 1);
+      functions.multiply(kind, count, frame);
+      panel += panels;
     }
   }
 }

@@ -4,11 +4,9 @@ import static dev.hadal.assembler.Operands.mem;
 import static dev.hadal.assembler.Operands.zmm;
 import static dev.hadal.assembler.Register32.EAX;
 import static dev.hadal.assembler.Register64.R10;
-import static dev.hadal.assembler.Register64.R11;
 import static dev.hadal.assembler.Register64.R12;
 import static dev.hadal.assembler.Register64.R13;
 import static dev.hadal.assembler.Register64.R14;
-import static dev.hadal.assembler.Register64.R15;
 import static dev.hadal.assembler.Register64.R8;
 import static dev.hadal.assembler.Register64.R9;
 import static dev.hadal.assembler.Register64.RAX;
@@ -26,7 +24,7 @@ import static dev.hadal.kernels.FewRowsFrame.Field;
 
 import dev.hadal.assembler.Address;
 import dev.hadal.assembler.Assembler;
-import dev.hadal.assembler.Condition;
+import dev.hadal.assembler.Broadcast;
 import dev.hadal.assembler.FloatComparison;
 import dev.hadal.assembler.Label;
 import dev.hadal.assembler.MachineCode;
@@ -45,23 +43,21 @@ import dev.hadal.assembler.Zmm;
  * make the loads wait for its arithmetic: E4M3 codes become BF16 pairs in registers, by the tables
  * of {@link PairTables}, with no buffer in between.
  *
- * <p>The order of additions leaves one chain of dependent additions for each column, which with a
- * single row is what the processor waits for; several panels at once are as many more chains.
+ * <p>The order of additions leaves one chain of dependent additions for each column, which of few
+ * rows is what the processor would wait for: of E4M3 two pairs come with every word. But groups have
+ * sums of their own, so two of them are multiplied at once.
  *
  * <p>Rows of A are read where they lie, an element or pair at a time, spread to all lanes. The order
  * of additions is {@link ProductCode}'s: that which {@link Matrix} states.
  *
  * @param kind what the panels' words are; the rows of TILED: BF16 pairs
  * @param rows of A, 1 to {@value #MOST}
- * @param panels read at once, 1 to {@value #MOST_PANELS}
+ * @param together groups that are multiplied at once, 1 or 2; 1 where there are none
  * @param ahead how far ahead memory is asked for, in bytes; 0: not at all
  */
-record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
+record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
   /** The most rows. */
   static final int MOST = 8;
-
-  /** The most panels at once. */
-  static final int MOST_PANELS = 3;
 
   /** Takes the address of a {@link FewRowsFrame}. */
   static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
@@ -70,6 +66,8 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
   private static final int STEP = 2 * VECTOR;
   private static final int UNROLLED = 4;
   private static final int GROUP_WORDS = Matrix.Tiled.GROUP / 4;
+  private static final int GROUP_LEFT = 2 * Matrix.Tiled.GROUP;
+  private static final int GROUP_RIGHT = STEP * GROUP_WORDS;
   private static final int SCALES = 4 * MOST;
   private static final int MOST_SUMS = 20;
 
@@ -79,14 +77,12 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
   private static final Register64 LEFT_6 = R9;
   private static final Register64 LEFT_ROW = R10;
   private static final Register64 RIGHT = RDX;
-  private static final Register64 PANEL = R11;
   private static final Register64 WORDS = RCX;
   private static final Register64 TO = R14;
   private static final Register64 TO_ROW = R13;
   private static final Register64 LEFT_SCALES = R12;
   private static final Register64 RIGHT_SCALES = RBX;
-  private static final Register64 SCALES_PANEL = R15;
-  private static final Register64[] SAVED = {RBX, R12, R13, R14, R15};
+  private static final Register64[] SAVED = {RBX, R12, R13, R14};
 
   private static final Zmm VALUES = zmm(20);
   private static final Zmm SCALE = zmm(20);
@@ -96,15 +92,21 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
 
   /** Checks the sizes. */
   FewRowsCode {
-    if (rows < 1 || rows > MOST || panels < 1 || panels > MOST_PANELS) {
+    boolean groups = kind == OperandKind.TILED;
+    if (rows < 1 || rows > MOST || together < 1 || together > (groups ? 2 : 1)) {
       throw new IllegalArgumentException(
-          "rows, panels: expected 1 to %d and 1 to %d, found %d and %d"
-              .formatted(MOST, MOST_PANELS, rows, panels));
+          "rows, together: expected 1 to %d and 1 or, of groups, 2, found %d and %d"
+              .formatted(MOST, rows, together));
     }
-    if (2 * rows * panels > MOST_SUMS) {
+    if (2 * rows * together > MOST_SUMS) {
       throw new IllegalArgumentException(
-          "panels: %d panels of %d rows exceed the registers".formatted(panels, rows));
+          "together: %d groups of %d rows exceed the registers".formatted(together, rows));
     }
+  }
+
+  /** Rows whose groups are multiplied two at once: as many as there are registers for. */
+  static int together(OperandKind kind, int rows) {
+    return kind == OperandKind.TILED && 4 * rows <= MOST_SUMS ? 2 : 1;
   }
 
   /** The code. */
@@ -119,13 +121,11 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
     a.shr(EAX, 16);
     a.kmovw(K2, EAX);
     a.mov(LEFT_ROW, Field.LEFT_ROW.in(FRAME));
-    a.mov(PANEL, Field.RIGHT_PANEL.in(FRAME));
     a.mov(TO, Field.TO.in(FRAME));
     a.mov(TO_ROW, Field.TO_ROW.in(FRAME));
     a.mov(RIGHT, Field.RIGHT.in(FRAME));
     if (kind == OperandKind.TILED) {
       a.mov(RIGHT_SCALES, Field.RIGHT_SCALES.in(FRAME));
-      a.mov(SCALES_PANEL, Field.RIGHT_SCALES_PANEL.in(FRAME));
       tables.load();
     }
     Label next = a.here();
@@ -144,19 +144,13 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
       store(a);
       groups(a, tables);
     } else {
-      steps(a, WORDS, tables);
+      steps(a, WORDS, tables, 1);
       store(a);
     }
-    for (int panel = 1; panel < panels; panel++) {
-      a.add(RIGHT, PANEL);
-      if (kind == OperandKind.TILED) {
-        a.add(RIGHT_SCALES, SCALES_PANEL);
-      }
-    }
-    a.add(TO, STEP * panels);
-    a.mov(RAX, Field.TIMES.in(FRAME));
+    a.add(TO, STEP);
+    a.mov(RAX, Field.PANELS.in(FRAME));
     a.sub(RAX, 1);
-    a.mov(Field.TIMES.in(FRAME), RAX);
+    a.mov(Field.PANELS.in(FRAME), RAX);
     a.jnz(next);
     for (int i = SAVED.length - 1; i >= 0; i--) {
       a.pop(SAVED[i]);
@@ -169,42 +163,35 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
     return a.finish();
   }
 
-  private Zmm sum(int panel, int row, int half) {
-    return zmm((panel * rows + row) * 2 + half);
+  private Zmm sum(int group, int row, int half) {
+    return zmm((group * rows + row) * 2 + half);
   }
 
   private static WriteMask columns(int half) {
     return half == 0 ? K1 : K2;
   }
 
-  /** The address that lies {@code panel} panels further on. */
-  private static Address ofPanel(Register64 base, Register64 distance, int panel) {
-    return switch (panel) {
-      case 0 -> mem(base);
-      case 1 -> mem(base, distance, BY_1);
-      default -> mem(base, distance, BY_2);
-    };
-  }
-
   private static Address left(int row) {
     Register64 base = row < 3 ? LEFT : row < 6 ? LEFT_3 : LEFT_6;
-    return ofPanel(base, LEFT_ROW, row % 3);
+    return switch (row % 3) {
+      case 0 -> mem(base);
+      case 1 -> mem(base, LEFT_ROW, BY_1);
+      default -> mem(base, LEFT_ROW, BY_2);
+    };
   }
 
   /** The sums to begin with; those of BF16 products that could become subnormal as zero. */
   private void load(Assembler a) {
-    for (int panel = 0; panel < panels; panel++) {
-      a.mov(RAX, Field.FROM.in(FRAME));
-      for (int row = 0; row < rows; row++) {
-        for (int half = 0; half < 2; half++) {
-          a.vmovups(sum(panel, row, half).zeroing(columns(half)), mem(RAX, VECTOR * half));
-        }
-        a.add(RAX, Field.FROM_ROW.in(FRAME));
+    a.mov(RAX, Field.FROM.in(FRAME));
+    for (int row = 0; row < rows; row++) {
+      for (int half = 0; half < 2; half++) {
+        a.vmovups(sum(0, row, half).zeroing(columns(half)), mem(RAX, VECTOR * half));
       }
-      a.mov(RAX, Field.FROM.in(FRAME));
-      a.add(RAX, Field.FROM_PANEL.in(FRAME));
-      a.mov(Field.FROM.in(FRAME), RAX);
+      a.add(RAX, Field.FROM_ROW.in(FRAME));
     }
+    a.mov(RAX, Field.FROM.in(FRAME));
+    a.add(RAX, Field.FROM_PANEL.in(FRAME));
+    a.mov(Field.FROM.in(FRAME), RAX);
     if (kind == OperandKind.BFLOAT) {
       roundStarts(a);
     }
@@ -215,7 +202,7 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
     a.vpbroadcastd(LOW, EAX);
     a.mov(EAX, Integer.MAX_VALUE);
     a.vpbroadcastd(HIGH, EAX);
-    for (int i = 0; i < 2 * rows * panels; i++) {
+    for (int i = 0; i < 2 * rows; i++) {
       a.vpandd(PAIRS, zmm(i), HIGH);
       a.vcmpps(K3, PAIRS, LOW, FloatComparison.LESS);
       a.vpxord(zmm(i).merging(K3), zmm(i), zmm(i));
@@ -225,18 +212,15 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
   private void store(Assembler a) {
     a.mov(RAX, TO);
     for (int row = 0; row < rows; row++) {
-      for (int panel = 0; panel < panels; panel++) {
-        for (int half = 0; half < 2; half++) {
-          int at = STEP * panel + VECTOR * half;
-          a.vmovups(mem(RAX, at).merging(columns(half)), sum(panel, row, half));
-        }
+      for (int half = 0; half < 2; half++) {
+        a.vmovups(mem(RAX, VECTOR * half).merging(columns(half)), sum(0, row, half));
       }
       a.add(RAX, TO_ROW);
     }
   }
 
-  /** As many steps as the register says, which ends as 0. */
-  private void steps(Assembler a, Register64 count, PairTables tables) {
+  /** As many steps as the register says, which ends as 0, of one group or two. */
+  private void steps(Assembler a, Register64 count, PairTables tables, int groups) {
     Label few = a.label();
     Label end = a.label();
     a.sub(count, UNROLLED);
@@ -244,17 +228,17 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
     a.align(32);
     Label many = a.here();
     for (int k = 0; k < UNROLLED; k++) {
-      step(a, k, tables);
+      step(a, k, tables, groups);
     }
-    advance(a, UNROLLED);
+    advance(a, STEP * UNROLLED, leftStep() * UNROLLED);
     a.sub(count, UNROLLED);
     a.jae(many);
     a.bind(few);
     a.add(count, UNROLLED);
     a.jz(end);
     Label one = a.here();
-    step(a, 0, tables);
-    advance(a, 1);
+    step(a, 0, tables, groups);
+    advance(a, STEP, leftStep());
     a.sub(count, 1);
     a.jnz(one);
     a.bind(end);
@@ -265,85 +249,107 @@ record FewRowsCode(OperandKind kind, int rows, int panels, int ahead) {
     return kind == OperandKind.TILED ? 8 : 4;
   }
 
-  private void advance(Assembler a, int steps) {
-    a.add(RIGHT, STEP * steps);
-    a.add(LEFT, leftStep() * steps);
+  private void advance(Assembler a, int right, int left) {
+    a.add(RIGHT, right);
+    a.add(LEFT, left);
     if (rows > 3) {
-      a.add(LEFT_3, leftStep() * steps);
+      a.add(LEFT_3, left);
     }
     if (rows > 6) {
-      a.add(LEFT_6, leftStep() * steps);
+      a.add(LEFT_6, left);
     }
   }
 
-  private void step(Assembler a, int k, PairTables tables) {
-    for (int panel = 0; panel < panels; panel++) {
+  private void step(Assembler a, int k, PairTables tables, int groups) {
+    for (int group = 0; group < groups; group++) {
       for (int half = 0; half < 2; half++) {
-        Address right = ofPanel(RIGHT, PANEL, panel).plus(STEP * k + VECTOR * half);
+        int at = GROUP_RIGHT * group + STEP * k + VECTOR * half;
         if (ahead > 0) {
-          a.prefetcht0(right.plus(ahead));
+          a.prefetcht0(mem(RIGHT, at + ahead * groups));
         }
-        a.vmovups(VALUES, right);
+        a.vmovups(VALUES, mem(RIGHT, at));
         if (kind == OperandKind.TILED) {
           tables.toPairs(VALUES, LOW, HIGH, PAIRS);
         }
+        int from = GROUP_LEFT * group + leftStep() * k;
         for (int row = 0; row < rows; row++) {
-          Zmm sum = sum(panel, row, half);
-          Address left = left(row).plus(leftStep() * k);
+          Zmm sum = sum(group, row, half);
+          Broadcast left = left(row).plus(from).broadcast();
           switch (kind) {
-            case DENSE -> a.vfmadd231ps(sum, VALUES, left.broadcast());
-            case BFLOAT -> a.vdpbf16ps(sum, VALUES, left.broadcast());
-            case TILED -> a.vdpbf16ps(sum, PAIRS, left.broadcast());
+            case DENSE -> a.vfmadd231ps(sum, VALUES, left);
+            case BFLOAT -> a.vdpbf16ps(sum, VALUES, left);
+            case TILED -> a.vdpbf16ps(sum, PAIRS, left);
           }
         }
         for (int row = 0; kind == OperandKind.TILED && row < rows; row++) {
-          a.vdpbf16ps(sum(panel, row, half), LOW, left(row).plus(leftStep() * k + 4).broadcast());
+          a.vdpbf16ps(sum(group, row, half), LOW, left(row).plus(from + 4).broadcast());
         }
       }
     }
   }
 
-  /** Group by group: the sums so far wait in TO. */
+  /** Group by group, or two at once: the sums so far wait in TO. */
   private void groups(Assembler a, PairTables tables) {
+    Label end = a.label();
     a.mov(LEFT_SCALES, Field.LEFT_SCALES.in(FRAME));
-    Label group = a.here();
-    for (int i = 0; i < 2 * rows * panels; i++) {
-      a.vpxord(zmm(i), zmm(i), zmm(i));
+    if (together > 1) {
+      Label rest = a.label();
+      a.sub(WORDS, together * GROUP_WORDS);
+      a.jb(rest);
+      Label several = a.here();
+      a.mov(RAX, (long) GROUP_WORDS);
+      group(a, tables, together);
+      advance(a, (together - 1) * GROUP_RIGHT, (together - 1) * GROUP_LEFT);
+      a.sub(WORDS, together * GROUP_WORDS);
+      a.jae(several);
+      a.bind(rest);
+      a.add(WORDS, together * GROUP_WORDS);
+      a.jz(end);
     }
-    Label whole = a.label();
+    Label one = a.here();
     Label ready = a.label();
-    a.cmp(WORDS, GROUP_WORDS);
-    a.jae(whole);
-    a.mov(RAX, WORDS);
-    a.jmp(ready);
-    a.bind(whole);
     a.mov(RAX, (long) GROUP_WORDS);
+    a.cmp(WORDS, GROUP_WORDS);
+    a.jae(ready);
+    a.mov(RAX, WORDS);
     a.bind(ready);
     a.sub(WORDS, RAX);
-    steps(a, RAX, tables);
-    promote(a);
+    group(a, tables, 1);
     a.test(WORDS, WORDS);
-    a.jump(Condition.NOT_EQUAL, group);
+    a.jnz(one);
+    a.bind(end);
+  }
+
+  /** As many words as RAX says of some groups, then their sums into TO. */
+  private void group(Assembler a, PairTables tables, int groups) {
+    for (int i = 0; i < 2 * rows * groups; i++) {
+      a.vpxord(zmm(i), zmm(i), zmm(i));
+    }
+    steps(a, RAX, tables, groups);
+    promote(a, groups);
   }
 
   /** TO += sums * (scale of the row * scale of the column), each rounded once. */
-  private void promote(Assembler a) {
+  private void promote(Assembler a, int groups) {
     a.mov(RAX, TO);
     for (int row = 0; row < rows; row++) {
-      for (int panel = 0; panel < panels; panel++) {
-        for (int half = 0; half < 2; half++) {
-          Zmm sum = sum(panel, row, half);
-          Address scales = ofPanel(RIGHT_SCALES, SCALES_PANEL, panel).plus(VECTOR * half);
-          Address to = mem(RAX, STEP * panel + VECTOR * half);
-          a.vbroadcastss(SCALE, mem(LEFT_SCALES, 4 * row));
-          a.vmulps(SCALE, SCALE, scales);
-          a.vfmadd213ps(sum.zeroing(columns(half)), SCALE, to);
-          a.vmovups(to.merging(columns(half)), sum);
+      for (int half = 0; half < 2; half++) {
+        Address to = mem(RAX, VECTOR * half);
+        for (int group = 0; group < groups; group++) {
+          Zmm sum = sum(group, row, half);
+          a.vbroadcastss(SCALE, mem(LEFT_SCALES, SCALES * group + 4 * row));
+          a.vmulps(SCALE, SCALE, mem(RIGHT_SCALES, STEP * group + VECTOR * half));
+          if (group == 0) {
+            a.vfmadd213ps(sum.zeroing(columns(half)), SCALE, to);
+          } else {
+            a.vfmadd213ps(sum, SCALE, sum(group - 1, row, half));
+          }
         }
+        a.vmovups(to.merging(columns(half)), sum(groups - 1, row, half));
       }
       a.add(RAX, TO_ROW);
     }
-    a.add(LEFT_SCALES, SCALES);
-    a.add(RIGHT_SCALES, STEP);
+    a.add(LEFT_SCALES, SCALES * groups);
+    a.add(RIGHT_SCALES, STEP * groups);
   }
 }

@@ -15,16 +15,14 @@ import java.lang.foreign.ValueLayout;
 final class FewRowsFrame {
   /** A field of the table. */
   enum Field {
-    /** How many times as many panels as the code takes at once, 1 or more. */
-    TIMES(0),
+    /** How many panels, 1 or more. */
+    PANELS(0),
     /** Address of the first row of A: FP32 elements or BF16 pairs, as they follow each other. */
     LEFT(8),
     /** From one row to the next. */
     LEFT_ROW(16),
-    /** Address of the first panel. */
+    /** Address of the panels, one behind the other. */
     RIGHT(24),
-    /** From one panel to the next. */
-    RIGHT_PANEL(32),
     /** Words of a panel's column. */
     WORDS(40),
     /** Address of the sums to begin with. */
@@ -42,9 +40,7 @@ final class FewRowsFrame {
     /** Of groups: address of the rows' scales, [groups, {@value FewRowsCode#MOST}]. */
     LEFT_SCALES(96),
     /** Of groups: address of the columns' scales, [panels, groups, 32]. */
-    RIGHT_SCALES(104),
-    /** From the scales of one panel to those of the next. */
-    RIGHT_SCALES_PANEL(112);
+    RIGHT_SCALES(104);
 
     private final int offset;
 

@@ -2,6 +2,7 @@ package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.assembler.CpuFeature;
+import dev.hadal.assembler.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.EnumMap;
@@ -15,7 +16,7 @@ final class FewRowsFunctions {
   /** Past the page at whose end the processor's prefetcher stops. */
   private static final int AHEAD = 4096;
 
-  private final Map<OperandKind, MethodHandle[][]> products = new EnumMap<>(OperandKind.class);
+  private final Map<OperandKind, MethodHandle[]> products = new EnumMap<>(OperandKind.class);
   private final @Nullable MethodHandle decode;
 
   /**
@@ -25,16 +26,9 @@ final class FewRowsFunctions {
    */
   FewRowsFunctions(CodeLoader loader, Arena arena, Set<OperandKind> kinds) {
     for (OperandKind kind : kinds) {
-      MethodHandle[][] handles = new MethodHandle[FewRowsCode.MOST + 1][2];
+      MethodHandle[] handles = new MethodHandle[FewRowsCode.MOST + 1];
       for (int rows = 1; rows <= FewRowsCode.MOST; rows++) {
-        int[] counts = {1, atOnce(kind, rows)};
-        for (int i = 0; i < counts.length; i++) {
-          handles[rows][i] =
-              loader.load(
-                  new FewRowsCode(kind, rows, counts[i], AHEAD).assemble(),
-                  FewRowsCode.SIGNATURE,
-                  arena);
-        }
+        handles[rows] = loader.load(code(kind, rows), FewRowsCode.SIGNATURE, arena);
       }
       products.put(kind, handles);
     }
@@ -44,15 +38,14 @@ final class FewRowsFunctions {
             : null;
   }
 
-  /** Panels that are best read at once. */
-  static int atOnce(OperandKind kind, int rows) {
-    return Integer.getInteger("few.panels." + kind, rows == 1 ? 2 : 1);
+  private static MachineCode code(OperandKind kind, int rows) {
+    return new FewRowsCode(kind, rows, FewRowsCode.together(kind, rows), AHEAD).assemble();
   }
 
   /** What products of a kind need of the processor. */
   static Set<CpuFeature> required(OperandKind kind) {
     Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
-    needed.addAll(new FewRowsCode(kind, 1, 1, AHEAD).assemble().required());
+    needed.addAll(code(kind, 1).required());
     if (kind == OperandKind.TILED) {
       needed.addAll(DecodedRowCode.assemble().required());
     }
@@ -64,18 +57,14 @@ final class FewRowsFunctions {
     return products.containsKey(kind);
   }
 
-  /**
-   * Multiplies.
-   *
-   * @param several whether it takes as many panels at once as are best, instead of one
-   */
-  void multiply(OperandKind kind, int rows, boolean several, FewRowsFrame frame) {
-    MethodHandle[][] handles = products.get(kind);
+  /** Multiplies so many rows. */
+  void multiply(OperandKind kind, int rows, FewRowsFrame frame) {
+    MethodHandle[] handles = products.get(kind);
     if (handles == null) {
       throw new IllegalStateException("no products of few rows of " + kind);
     }
     try {
-      handles[rows][several ? 1 : 0].invokeExact(frame.address());
+      handles[rows].invokeExact(frame.address());
     } catch (Throwable e) {
       throw ProductFunctions.unexpected(e);
     }

@@ -50,7 +50,10 @@ final class GeneratedKernels implements Kernels {
         GeneratedCausalAttention.obstacle(loader).isEmpty()
             ? new GeneratedCausalAttention(others.team(), loader)
             : others.causalAttention();
-    latentAttention = others.latentAttention();
+    latentAttention =
+        GeneratedLatentAttention.obstacle(loader).isEmpty()
+            ? new GeneratedLatentAttention(others.team(), loader)
+            : others.latentAttention();
     gate =
         GeneratedGate.obstacle(loader).isEmpty()
             ? new GeneratedGate(others.team(), loader)

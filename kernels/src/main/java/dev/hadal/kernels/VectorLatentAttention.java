@@ -17,7 +17,6 @@ import java.util.function.ObjIntConsumer;
  * changes a result.
  */
 final class VectorLatentAttention implements LatentAttention {
-  private static final int MAX_COLUMNS = 64;
   private static final int MIN_HEADS = 16;
 
   private final ThreadTeam team;
@@ -51,10 +50,10 @@ final class VectorLatentAttention implements LatentAttention {
     LatentBlocks.Call call =
         new LatentBlocks.Call(heads, latent, rope, (float) scale, bfloat16, q, queries, out);
     int headsOfTask = heads;
-    List<LatentGroup> groups = groups(queries, heads, headsOfTask);
+    List<LatentGroup> groups = LatentGroup.of(queries, heads, headsOfTask);
     while (partitions(groups) < team.size() && headsOfTask > MIN_HEADS) {
       headsOfTask = Math.max(MIN_HEADS, (headsOfTask + 1) / 2);
-      groups = groups(queries, heads, headsOfTask);
+      groups = LatentGroup.of(queries, heads, headsOfTask);
     }
     if (groups.size() >= team.size()) {
       forEach(groups, (group, member) -> blocks[member].whole(call, group));
@@ -96,29 +95,5 @@ final class VectorLatentAttention implements LatentAttention {
             body.accept(tasks.get(i), member);
           }
         });
-  }
-
-  @SuppressWarnings("ReferenceEquality") // a cache is what it is, not what it holds
-  private static List<LatentGroup> groups(List<Query> queries, int heads, int headsOfTask) {
-    int most = Math.max(1, MAX_COLUMNS / headsOfTask);
-    List<LatentGroup> groups = new ArrayList<>();
-    int first = 0;
-    while (first < queries.size()) {
-      Query start = queries.get(first);
-      int block = start.position() / BLOCK;
-      int end = first + 1;
-      while (end < queries.size()
-          && end - first < most
-          && queries.get(end).cache() == start.cache()
-          && queries.get(end).position() / BLOCK == block) {
-        end++;
-      }
-      for (int head = 0; head < heads; head += headsOfTask) {
-        int some = Math.min(headsOfTask, heads - head);
-        groups.add(new LatentGroup(start.cache(), block, first, end - first, head, some));
-      }
-      first = end;
-    }
-    return groups;
   }
 }

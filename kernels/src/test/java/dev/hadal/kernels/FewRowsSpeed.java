@@ -47,11 +47,9 @@ final class FewRowsSpeed {
   private void all(int threads, int count, int depth) {
     System.out.printf(Locale.ROOT, "read %.1f GB/s%n", MachineProbe.readBytes(team) * 1e-9);
     for (OperandKind kind : OperandKind.values()) {
-      for (int panels = 1; panels <= FewRowsCode.MOST_PANELS; panels++) {
+      for (int together = 1; together <= FewRowsCode.together(kind, count); together++) {
         for (int ahead : new int[] {0, 2048, 4096, 8192}) {
-          if (2 * count * panels <= 20) {
-            measure(kind, threads, count, panels, ahead, depth);
-          }
+          measure(kind, threads, count, together, ahead, depth);
         }
       }
     }
@@ -59,27 +57,26 @@ final class FewRowsSpeed {
   }
 
   private void measure(
-      OperandKind kind, int threads, int count, int panels, int ahead, int depth) {
+      OperandKind kind, int threads, int count, int together, int ahead, int depth) {
     MethodHandle code =
         loader.load(
-            new FewRowsCode(kind, count, panels, ahead).assemble(), FewRowsCode.SIGNATURE, arena);
+            new FewRowsCode(kind, count, together, ahead).assemble(), FewRowsCode.SIGNATURE, arena);
     long panelBytes = 128L * kind.words(depth);
     long groupBytes = 128L * Matrix.Tiled.groups(depth);
     long all = BYTES / panelBytes / threads;
-    long times = Math.max(1, (1 << 20) / (panelBytes * panels));
+    long times = Math.max(1, (1 << 20) / panelBytes);
     double[] seconds = new double[5];
     for (int run = 0; run < seconds.length; run++) {
       long start = System.nanoTime();
       team.run(
           member -> {
             FewRowsFrame frame = new FewRowsFrame(Arena.ofAuto());
-            for (long panel = 0; panel + times * panels <= all; panel += times * panels) {
+            for (long panel = 0; panel + times <= all; panel += times) {
               long first = member * all + panel;
-              frame.set(Field.TIMES, times);
+              frame.set(Field.PANELS, times);
               frame.set(Field.LEFT, rows.address());
               frame.set(Field.LEFT_ROW, 4L * depth);
               frame.set(Field.RIGHT, words.address() + first * panelBytes);
-              frame.set(Field.RIGHT_PANEL, panelBytes);
               frame.set(Field.WORDS, kind.words(depth));
               frame.set(Field.FROM, out.address());
               frame.set(Field.FROM_ROW, 0);
@@ -89,7 +86,6 @@ final class FewRowsSpeed {
               frame.set(Field.COLUMNS, (1L << 32) - 1);
               frame.set(Field.LEFT_SCALES, rows.address());
               frame.set(Field.RIGHT_SCALES, scales.address() + first * groupBytes);
-              frame.set(Field.RIGHT_SCALES_PANEL, groupBytes);
               try {
                 code.invokeExact(frame.address());
               } catch (Throwable e) {
@@ -102,10 +98,10 @@ final class FewRowsSpeed {
     Arrays.sort(seconds);
     System.out.printf(
         Locale.ROOT,
-        "%s %d rows, %d panels, %d ahead: %.1f GB/s%n",
+        "%s %d rows, %d together, %d ahead: %.1f GB/s%n",
         kind.label(),
         count,
-        panels,
+        together,
         ahead,
         BYTES / seconds[2] * 1e-9);
   }

@@ -72,13 +72,8 @@ final class InferenceExperts {
     Tensor weight_TK = context.take(rows, rule.chosen());
     kernels.gate().route(rule, logits_TE, bias_E, scores_TE, index_TK, weight_TK);
     trace.router(layer, index_TK, weight_TK);
-    if (shared == null) {
-      y_TD.data().fill((byte) 0);
-    } else {
-      shared.forward(x_TD, y_TD);
-    }
     Dispatch dispatch = Dispatch.of(index_TK, rule.experts());
-    Tensor out_RD = experts(x_TD, dispatch);
+    Tensor out_RD = experts(x_TD, dispatch, y_TD);
     kernels
         .permutation()
         .combine(
@@ -93,14 +88,19 @@ final class InferenceExperts {
     scratch.release(mark);
   }
 
-  private Tensor experts(Tensor x_TD, Dispatch dispatch) {
+  /**
+   * The chosen experts' outputs; y is set to the shared expert's. Both run side by side: the fewer
+   * and longer the products of one call, the less time threads wait for each other.
+   */
+  private Tensor experts(Tensor x_TD, Dispatch dispatch, Tensor y_TD) {
     Operands operands = context.operands();
     MatMul matMul = context.kernels().matMul();
     Matrix x = operands.rows(kind, x_TD, Quantizer.Scale.POWER_OF_TWO, context.scratch());
     Matrix dispatched = operands.gather(x, dispatch.rowToken());
     Tensor gate_RF = context.take(dispatch.rows(), gates.getFirst().outputs());
     Tensor up_RF = context.take(dispatch.rows(), gates.getFirst().outputs());
-    List<MatMul.Job> jobs = new ArrayList<>();
+    InferenceFeedForward.Inner inner = shared == null ? null : shared.inner(x_TD);
+    List<MatMul.Job> jobs = new ArrayList<>(inner == null ? List.of() : inner.jobs());
     for (int e = 0; e < rule.experts(); e++) {
       if (dispatch.load(e) > 0) {
         int from = dispatch.offsets()[e];
@@ -116,6 +116,11 @@ final class InferenceExperts {
     Matrix h = context.operand(kind, h_RF);
     Tensor out_RD = context.take(dispatch.rows(), x_TD.columns());
     jobs.clear();
+    if (shared == null || inner == null) {
+      y_TD.data().fill((byte) 0);
+    } else {
+      jobs.add(shared.down(inner, y_TD));
+    }
     for (int e = 0; e < rule.experts(); e++) {
       if (dispatch.load(e) > 0) {
         int from = dispatch.offsets()[e];

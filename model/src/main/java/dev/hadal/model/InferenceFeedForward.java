@@ -27,14 +27,28 @@ record InferenceFeedForward(
   void forward(Tensor x_TD, Tensor y_TD) {
     Workspace.Mark mark = context.scratch().mark();
     MatMul matMul = context.kernels().matMul();
+    Inner inner = inner(x_TD);
+    matMul.multiplyAll(inner.jobs());
+    matMul.multiply(down(inner, y_TD));
+    context.scratch().release(mark);
+  }
+
+  /** The outputs of both inner linears, in scratch memory, and the products that set them. */
+  record Inner(Tensor gate_TF, Tensor up_TF, List<MatMul.Job> jobs) {}
+
+  /** The first half, not computed yet. */
+  Inner inner(Tensor x_TD) {
     int rows = x_TD.rows();
     Matrix x = context.operand(gate.kind(), x_TD);
     Tensor gate_TF = context.take(rows, gate.outputs());
     Tensor up_TF = context.take(rows, up.outputs());
-    matMul.multiplyAll(List.of(gate.job(x, gate_TF), up.job(x, up_TF)));
-    Tensor h_TF = context.take(rows, gate.outputs());
-    context.kernels().swiGlu().forward(gate_TF, up_TF, h_TF);
-    matMul.multiply(down.job(context.operand(down.kind(), h_TF), y_TD));
-    context.scratch().release(mark);
+    return new Inner(gate_TF, up_TF, List.of(gate.job(x, gate_TF), up.job(x, up_TF)));
+  }
+
+  /** The second half after the first was computed: the product that sets y. */
+  MatMul.Job down(Inner inner, Tensor y_TD) {
+    Tensor h_TF = context.take(y_TD.rows(), gate.outputs());
+    context.kernels().swiGlu().forward(inner.gate_TF, inner.up_TF, h_TF);
+    return down.job(context.operand(down.kind(), h_TF), y_TD);
   }
 }

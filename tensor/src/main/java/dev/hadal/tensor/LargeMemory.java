@@ -71,7 +71,8 @@ public final class LargeMemory {
     private static Optional<SystemCalls> link() {
       boolean linux = System.getProperty("os.name", "").equals("Linux");
       boolean wide = ValueLayout.ADDRESS.byteSize() == Long.BYTES;
-      return linux && wide ? Optional.of(new SystemCalls(Linker.nativeLinker())) : Optional.empty();
+      boolean allowed = LargeMemory.class.getModule().isNativeAccessEnabled();
+      return linux && wide && allowed ? Optional.of(new SystemCalls(Linker.nativeLinker())) : Optional.empty();
     }
 
     /** Huge-page-aligned memory of a multiple of that size; empty if the system gives none. */
