@@ -61,7 +61,7 @@ record AdamWCode(boolean bfloat16, boolean average) {
         a.vbroadcastss(constant(field), field.in(ROW));
       }
     }
-    BFloat16Code.constants(a);
+    BFloat16Rounding.constants(a);
     int moment = bfloat16 ? Short.BYTES : Float.BYTES;
     List<Pointer> pointers = new ArrayList<>();
     pointers.add(new Pointer(P, Float.BYTES));
@@ -133,7 +133,7 @@ record AdamWCode(boolean bfloat16, boolean average) {
   private void store(Assembler a, Lanes lanes, Zmm moment, Zmm code, Register64 to) {
     int at = VECTOR * lanes.index();
     if (bfloat16) {
-      BFloat16Code.encode(a, code, moment);
+      BFloat16Rounding.encode(a, code, moment);
       a.vpsrld(code, code, 16);
       a.vpmovdw(lanes.in(mem(to, at / 2)), code);
     } else {

@@ -66,8 +66,8 @@ record CombineCode(boolean roundTerms, boolean roundPartials) {
   /** The code. */
   MachineCode assemble() {
     Assembler a = new Assembler();
-    BFloat16Code.constants(a);
-    BFloat16Code.constant(a, NEGATIVE_ZERO, NEGATIVE_ZERO_BITS);
+    BFloat16Rounding.constants(a);
+    BFloat16Rounding.constant(a, NEGATIVE_ZERO, NEGATIVE_ZERO_BITS);
     a.xor(OFFSET, OFFSET);
     new LaneLoop(COLUMNS, UNROLLED, List.of(new Pointer(OFFSET, Float.BYTES)))
         .emitTogether(a, vectors -> columns(a, vectors));
@@ -129,7 +129,7 @@ record CombineCode(boolean roundTerms, boolean roundPartials) {
       return value;
     }
     Zmm rounded = zmm(4 * lanes.index() + 3);
-    BFloat16Code.round(a, rounded, value);
+    BFloat16Rounding.round(a, rounded, value);
     return rounded;
   }
 }

@@ -74,7 +74,7 @@ final class GateCode {
     Zmm sum = SECOND_SUM;
     Assembler a = new Assembler();
     ExpCode exp = exp(a);
-    BFloat16Code.constant(a, highest, Float.floatToRawIntBits(NEGATIVE_INFINITY));
+    BFloat16Rounding.constant(a, highest, Float.floatToRawIntBits(NEGATIVE_INFINITY));
     // A NaN that the maximum loses still reaches the sum, and with it the whole row.
     pass(a, count, lanes -> a.vmaxps(lanes.keep(highest), highest, at(R9, lanes)), from);
     for (int half = LANES / 2; half > 0; half /= 2) {
@@ -118,7 +118,7 @@ final class GateCode {
     Register64 scores = GRADIENTS.general(1);
     Zmm one = FIRST_SUM;
     Assembler a = new Assembler();
-    BFloat16Code.constant(a, one, Float.floatToRawIntBits(1));
+    BFloat16Rounding.constant(a, one, Float.floatToRawIntBits(1));
     loop(GRADIENTS.general(2), gradients, scores)
         .emit(
             a,

@@ -77,7 +77,7 @@ final class RowCode {
     Register64 from = ROUND.general(0);
     Register64 out = ROUND.general(1);
     Assembler a = new Assembler();
-    BFloat16Code.constants(a);
+    BFloat16Rounding.constants(a);
     loop(ROUND.general(2), from, out)
         .emit(
             a,
@@ -85,7 +85,7 @@ final class RowCode {
               Zmm value = zmm(2 * lanes.index());
               Zmm rounded = zmm(2 * lanes.index() + 1);
               a.vmovups(lanes.fill(value), at(from, lanes));
-              BFloat16Code.round(a, rounded, value);
+              BFloat16Rounding.round(a, rounded, value);
               a.vmovups(lanes.in(at(out, lanes)), rounded);
             });
     return end(a);

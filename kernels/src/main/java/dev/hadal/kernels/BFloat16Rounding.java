@@ -13,13 +13,13 @@ import dev.hadal.numerics.BFloat16;
  * Rounding to BF16 inside of other code: the twin of {@link BFloat16#encode}, with integers,
  * because the processor's own conversion takes subnormal numbers as zero.
  */
-final class BFloat16Code {
+final class BFloat16Rounding {
   private static final Zmm ONE = zmm(28);
   private static final Zmm HALF = zmm(29);
   private static final Zmm QUIET = zmm(30);
   private static final Zmm UPPER = zmm(31);
 
-  private BFloat16Code() {}
+  private BFloat16Rounding() {}
 
   /** Sets the constants in registers 28 to 31; RAX is used. */
   static void constants(Assembler a) {
