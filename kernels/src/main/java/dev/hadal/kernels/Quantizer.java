@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 
@@ -30,6 +31,62 @@ public interface Quantizer {
    */
   Matrix.Tiled quantize(
       Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace);
+
+  /** The same of the values rounded to BF16, which x itself is not. */
+  default Matrix.Tiled quantizeRounded(
+      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
+    Matrix.Tiled q = empty(format, tiling, x_RC.rows(), x_RC.columns(), workspace);
+    Workspace.Mark mark = workspace.mark();
+    Tensor rounded = workspace.take(DType.F32, x_RC.rows(), x_RC.columns());
+    rounded.copyFrom(x_RC);
+    roundToBFloat16(rounded);
+    copy(quantize(rounded, format, tiling, scale, workspace), q);
+    workspace.release(mark);
+    return q;
+  }
+
+  /** Quantizes the values of quantized ones, as {@link #dequantize} gives them, anew. */
+  default Matrix.Tiled requantize(
+      Matrix.Tiled q, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
+    Matrix.Tiled result = empty(format, tiling, q.rows(), q.columns(), workspace);
+    Workspace.Mark mark = workspace.mark();
+    Tensor values = workspace.take(DType.F32, q.rows(), q.columns());
+    dequantize(q, values);
+    copy(quantize(values, format, tiling, scale, workspace), result);
+    workspace.release(mark);
+    return result;
+  }
+
+  /** The same values with tiles along rows and with tiles along columns. */
+  record RowsAndColumns(Matrix.Tiled rows, Matrix.Tiled columns) {}
+
+  /** Quantizes F32 [R, C] in both tilings: the operands of Dgrad and Wgrad. */
+  default RowsAndColumns quantizeRowsAndColumns(
+      Tensor x_RC, Format format, Scale scale, Workspace workspace) {
+    return new RowsAndColumns(
+        quantize(x_RC, format, Matrix.Tiling.ROWS, scale, workspace),
+        quantize(x_RC, format, Matrix.Tiling.COLUMNS, scale, workspace));
+  }
+
+  /** Memory for a result. */
+  static Matrix.Tiled empty(
+      Format format, Matrix.Tiling tiling, int rows, int columns, Workspace workspace) {
+    int scaleRows = tiling == Matrix.Tiling.ROWS ? rows : Matrix.Tiled.groups(rows);
+    int scaleColumns = tiling == Matrix.Tiling.COLUMNS ? columns : Matrix.Tiled.groups(columns);
+    DType type = format == Format.E4M3 ? DType.F8_E4M3 : DType.I16;
+    Tensor codes = workspace.take(type, rows, columns);
+    return new Matrix.Tiled(codes, workspace.take(DType.F32, scaleRows, scaleColumns), tiling);
+  }
+
+  /** The format of a matrix. */
+  static Format formatOf(Matrix.Tiled q) {
+    return q.codes().dtype() == DType.F8_E4M3 ? Format.E4M3 : Format.E5M6;
+  }
+
+  private static void copy(Matrix.Tiled from, Matrix.Tiled to) {
+    to.codes().copyFrom(from.codes());
+    to.scales().copyFrom(from.scales());
+  }
 
   /** out [R, C] F32 = code * scale, rounded once. */
   void dequantize(Matrix.Tiled q, Tensor out_RC);

@@ -29,18 +29,16 @@ final class VectorQuantizer implements Quantizer {
     int rows = x_RC.rows();
     int columns = x_RC.columns();
     Simd.require("quantize x", x_RC, rows, columns);
-    int scaleRows = tiling == Matrix.Tiling.ROWS ? rows : Matrix.Tiled.groups(rows);
-    int scaleColumns = tiling == Matrix.Tiling.COLUMNS ? columns : Matrix.Tiled.groups(columns);
-    Tensor codes = workspace.take(format == Format.E4M3 ? DType.F8_E4M3 : DType.I16, rows, columns);
-    Tensor scales = workspace.take(DType.F32, scaleRows, scaleColumns);
+    Matrix.Tiled q = Quantizer.empty(format, tiling, rows, columns, workspace);
     Quantization job =
-        new Quantization(x_RC, new CodeRuns(format), scale, codes, scales, rows, columns);
+        new Quantization(
+            x_RC, new CodeRuns(format), scale, q.codes(), q.scales(), rows, columns);
     switch (tiling) {
       case ROWS -> team.split(rows, Simd.grain(columns), job::rowTiles);
       case COLUMNS -> split(rows, columns, job::columnTiles);
       case BLOCKS -> split(rows, columns, job::blocks);
     }
-    return new Matrix.Tiled(codes, scales, tiling);
+    return q;
   }
 
   /** What is run over a strip of tiles. */
@@ -141,8 +139,7 @@ final class VectorQuantizer implements Quantizer {
   @Override
   public void dequantize(Matrix.Tiled q, Tensor out_RC) {
     Simd.require("dequantize out", out_RC, q.rows(), q.columns());
-    Format format = q.codes().dtype() == DType.F8_E4M3 ? Format.E4M3 : Format.E5M6;
-    CodeRuns runs = new CodeRuns(format);
+    CodeRuns runs = new CodeRuns(Quantizer.formatOf(q));
     team.split(
         q.rows(),
         Simd.grain(q.columns()),
