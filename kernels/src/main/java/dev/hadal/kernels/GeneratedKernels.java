@@ -33,7 +33,10 @@ final class GeneratedKernels implements Kernels {
   GeneratedKernels(CodeLoader loader, ProductFunctions products, Kernels others) {
     this.others = others;
     matMul = new GeneratedMatMul(others.team(), products);
-    quantizer = others.quantizer();
+    quantizer =
+        GeneratedQuantizer.obstacle(loader).isEmpty()
+            ? new GeneratedQuantizer(others.team(), loader)
+            : others.quantizer();
     rmsNorm =
         GeneratedRmsNorm.obstacle(loader).isEmpty()
             ? new GeneratedRmsNorm(others.team(), loader)
@@ -48,11 +51,11 @@ final class GeneratedKernels implements Kernels {
             : others.rotaryEmbedding();
     causalAttention =
         GeneratedCausalAttention.obstacle(loader).isEmpty()
-            ? new GeneratedCausalAttention(others.team(), loader)
+            ? new GeneratedCausalAttention(others.team(), loader, others.causalAttention())
             : others.causalAttention();
     latentAttention =
         GeneratedLatentAttention.obstacle(loader).isEmpty()
-            ? new GeneratedLatentAttention(others.team(), loader)
+            ? new GeneratedLatentAttention(others.team(), loader, others.latentAttention())
             : others.latentAttention();
     gate =
         GeneratedGate.obstacle(loader).isEmpty()

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * {@link MatMul} with {@link ProductCode} as its inner loop, on the panels of {@link VectorMatMul},
- * which also serves the kinds that the processor has no instructions for.
+ * {@link MatMul} with {@link ProductCode} as its inner loop, on {@link Panels} that {@link
+ * GeneratedPacking} fills; other products serve the kinds that the processor has no instructions for.
  *
  * <p>Left operands are packed once, by all members. Then blocks of rows are multiplied by panels:
  * for each block of the contraction, so long that a panel's share of it lies in the second-level
@@ -52,17 +52,24 @@ final class GeneratedMatMul implements MatMul {
 
   private final ThreadTeam team;
   private final ProductFunctions functions;
-  private final VectorMatMul others;
+  private final MatMul others;
+  private final GeneratedPacking packing;
   private final FewRows few;
   private final Member[] members;
   private final NativeBuffer values = new NativeBuffer();
   private final NativeBuffer scales = new NativeBuffer();
   private final MemorySegment zeros = Arena.ofAuto().allocate(ROW_BYTES, ROW_BYTES);
 
-  GeneratedMatMul(ThreadTeam team, ProductFunctions functions) {
+  /**
+   * Products on a team.
+   *
+   * @param others serves the kinds that the processor has no instructions for
+   */
+  GeneratedMatMul(ThreadTeam team, ProductFunctions functions, MatMul others) {
     this.team = team;
     this.functions = functions;
-    others = new VectorMatMul(team);
+    this.others = others;
+    packing = new GeneratedPacking(team, functions.packing());
     few = new FewRows(team, functions.few());
     members = new Member[team.size()];
     Arrays.setAll(members, _ -> new Member());
@@ -70,7 +77,7 @@ final class GeneratedMatMul implements MatMul {
 
   /** What one member needs. */
   private static final class Member {
-    final PackedRows.Scratch packing = new PackedRows.Scratch();
+    final InterleaveFrame packing = new InterleaveFrame();
     final ProductFrame frame = new ProductFrame(Arena.ofAuto());
     final NativeBuffer pairs = new NativeBuffer();
     final NativeBuffer sums = new NativeBuffer();
@@ -88,8 +95,40 @@ final class GeneratedMatMul implements MatMul {
 
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
-    return PanelPacking.packAll(
-        operands, contraction, workspace, team, (packing, panel) -> packing.pack(panel, functions));
+    List<PanelPacking> own = new ArrayList<>();
+    List<Matrix> foreign = new ArrayList<>();
+    List<Packed> packed = new ArrayList<>();
+    for (Matrix b : operands) {
+      if (serves(b, contraction)) {
+        PanelPacking panels = PanelPacking.of(b, contraction, COLUMNS, workspace);
+        own.add(panels);
+        packed.add(panels.target());
+      } else {
+        foreign.add(b);
+      }
+    }
+    packing.pack(own);
+    if (!foreign.isEmpty()) {
+      List<Packed> others = this.others.packAll(foreign, contraction, workspace);
+      for (int i = 0, next = 0; next < others.size(); i++) {
+        if (!serves(operands.get(i), contraction)) {
+          packed.add(i, others.get(next++));
+        }
+      }
+    }
+    return packed;
+  }
+
+  private boolean serves(Matrix b, Contraction contraction) {
+    boolean columns = contraction == Contraction.COLUMNS;
+    return functions.serves(OperandKind.of(b, columns)) && (columns ? b.columns() : b.rows()) > 0;
+  }
+
+  private boolean serves(Job job) {
+    return job.b() instanceof Panels panels
+        && panels.width() == COLUMNS
+        && functions.serves(panels.kind())
+        && panels.depth() > 0;
   }
 
   @Override
@@ -97,14 +136,12 @@ final class GeneratedMatMul implements MatMul {
     List<Job> foreign = new ArrayList<>();
     List<LeftSharing> fewRows = new ArrayList<>();
     List<LeftSharing> own = new ArrayList<>();
-    for (LeftSharing sharing : LeftSharing.of(jobs)) {
-      if (few.suits(sharing)) {
-        fewRows.add(sharing);
-      } else if (!functions.serves(sharing.kind()) || sharing.depth() == 0) {
-        sharing.products().forEach(product -> foreign.add(product.job()));
-      } else {
-        own.add(sharing);
-      }
+    List<Job> served = new ArrayList<>();
+    for (Job job : jobs) {
+      (serves(job) ? served : foreign).add(job);
+    }
+    for (LeftSharing sharing : LeftSharing.of(served)) {
+      (few.suits(sharing) ? fewRows : own).add(sharing);
     }
     try {
       few.multiplyAll(fewRows);
@@ -181,16 +218,15 @@ final class GeneratedMatMul implements MatMul {
     List<Tiles> packing = new ArrayList<>();
     for (Piece piece : wave) {
       PackedRows rows = piece.rows;
-      int tiles = Math.max(1, (1 << 14) / (rows.height() * rows.depth()));
+      int tiles = rows.atOnce();
       for (int tile = 0; tile < rows.count(); tile += tiles) {
         packing.add(new Tiles(rows, tile, Math.min(rows.count(), tile + tiles)));
       }
     }
     WorkItems.Body<Tiles> pack =
         (item, member) -> {
-          for (int tile = item.from; tile < item.to; tile++) {
-            item.rows.pack(tile, functions, members[member].packing, left, leftScales);
-          }
+          InterleaveFrame frame = members[member].packing;
+          item.rows.pack(item.from, item.to, functions.packing(), frame, left, leftScales);
         };
     WorkItems.Body<Item> multiply =
         (item, member) -> multiply(item, left.address(), leftScales.address(), members[member]);

@@ -133,8 +133,7 @@ final class GeneratedQuantizer implements Quantizer {
     int columns = x.columns();
     Sizes.require("quantize x", x, rows, columns);
     Matrix.Tiled q = Quantizer.empty(format, tiling, rows, columns, workspace);
-    quantize(source, Elements.of(x, columns), format, scale, q);
-    Reference.reachabilityFence(x);
+    quantize(source, Elements.of(x, columns), format, scale, q, x);
     return q;
   }
 
@@ -146,8 +145,7 @@ final class GeneratedQuantizer implements Quantizer {
     }
     Matrix.Tiled result = Quantizer.empty(format, tiling, q.rows(), q.columns(), workspace);
     TileSource source = TileSource.of(Quantizer.formatOf(q));
-    quantize(source, Elements.of(q), format, scale, result);
-    Reference.reachabilityFence(q);
+    quantize(source, Elements.of(q), format, scale, result, q);
     return result;
   }
 
@@ -176,15 +174,22 @@ final class GeneratedQuantizer implements Quantizer {
                   toRows.scaleOfGroup(part.fromRow, part.fromColumn), toRows.scaleRow);
           QuantizerFunctions.run(raise, frame);
           strips.end(part, member);
-        });
-    Reference.reachabilityFence(x_RC);
+        },
+        x_RC,
+        byRows,
+        byColumns);
     return new RowsAndColumns(byRows, byColumns);
   }
 
   private void quantize(
-      TileSource source, Elements from, Format format, Scale scale, Matrix.Tiled q) {
+      TileSource source,
+      Elements from,
+      Format format,
+      Scale scale,
+      Matrix.Tiled q,
+      Object read) {
     if (q.tiling() == Matrix.Tiling.ROWS) {
-      quantizeRows(source, from, format, scale, q);
+      quantizeRows(source, from, format, scale, q, read);
       return;
     }
     MethodHandle raise = functions.of(new RaiseCode(source));
@@ -194,11 +199,18 @@ final class GeneratedQuantizer implements Quantizer {
         (part, member) -> {
           QuantizerFunctions.run(raise, strips.begin(part, member));
           strips.end(part, member);
-        });
+        },
+        read,
+        q);
   }
 
   private void quantizeRows(
-      TileSource source, Elements from, Format format, Scale scale, Matrix.Tiled q) {
+      TileSource source,
+      Elements from,
+      Format format,
+      Scale scale,
+      Matrix.Tiled q,
+      Object read) {
     MethodHandle function = functions.of(new QuantizeRowsCode(source, format, scale, false));
     Elements to = Elements.of(q);
     share(
@@ -211,7 +223,9 @@ final class GeneratedQuantizer implements Quantizer {
               .target(to.at(part.fromRow, 0), to.rowBytes)
               .targetScales(to.scaleOfGroup(part.fromRow, 0), to.scaleRow);
           QuantizerFunctions.run(function, frame);
-        });
+        },
+        read,
+        q);
   }
 
   /** What all strips of one quantization share. */
@@ -277,9 +291,11 @@ final class GeneratedQuantizer implements Quantizer {
     Elements from = Elements.of(q);
     Elements to = Elements.of(out_RC, q.columns());
     boolean rows = q.tiling() == Matrix.Tiling.ROWS;
-    int height = rows ? Integer.MAX_VALUE : GROUP;
+    int most = callRows(q.columns());
+    // No part crosses a group of rows: their heights are powers of two.
+    int height = rows ? most : Integer.highestOneBit(Math.min(GROUP, most));
     share(
-        parts(q.rows(), q.columns(), Math.min(height, callRows(q.columns())), q.columns()),
+        parts(q.rows(), q.columns(), height, q.columns()),
         (part, member) -> {
           int scaleRow = rows ? part.fromRow : part.group();
           TileFrame frame = members[member].frame.size(part.rows(), part.columns());
@@ -289,9 +305,9 @@ final class GeneratedQuantizer implements Quantizer {
               .state(from.scaleOfColumn(scaleRow, 0))
               .target(to.at(part.fromRow, 0), to.rowBytes);
           QuantizerFunctions.run(function, frame);
-        });
-    Reference.reachabilityFence(q);
-    Reference.reachabilityFence(out_RC);
+        },
+        q,
+        out_RC);
   }
 
   @Override
@@ -336,20 +352,28 @@ final class GeneratedQuantizer implements Quantizer {
           frame.target(target + at * to.dtype().bytes(), 0);
           QuantizerFunctions.run(function, frame);
         };
-    WorkItems.share(team, spans, convert);
-    Reference.reachabilityFence(from);
-    Reference.reachabilityFence(to);
+    try {
+      WorkItems.share(team, spans, convert);
+    } finally {
+      Reference.reachabilityFence(from);
+      Reference.reachabilityFence(to);
+    }
   }
 
-  private void share(List<Part> parts, WorkItems.Body<Part> body) {
+  /** The members take the parts; what the code reads and writes stays reachable meanwhile. */
+  private void share(List<Part> parts, WorkItems.Body<Part> body, Object... operands) {
     long elements = 0;
     for (Part part : parts) {
       elements += (long) part.rows() * part.columns();
     }
-    if (elements < SMALL) {
-      WorkItems.serially(parts, body);
-    } else {
-      WorkItems.share(team, parts, body);
+    try {
+      if (elements < SMALL) {
+        WorkItems.serially(parts, body);
+      } else {
+        WorkItems.share(team, parts, body);
+      }
+    } finally {
+      Reference.reachabilityFence(operands);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import dev.hadal.kernels.InterleaveFrame.Field;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -30,11 +31,8 @@ record PackedRows(
     long scalesAt) {
   private static final int GAP = 64;
 
-  /** What one member packs with. */
-  static final class Scratch {
-    private final int[] block = new int[Transposition.BLOCK];
-    private final NativeBuffer words = new NativeBuffer();
-  }
+  /** Tiles of columns that are packed together. */
+  private static final int TOGETHER = 12;
 
   /** The height that divides so many rows into tiles most evenly. */
   static int height(int rows) {
@@ -92,42 +90,88 @@ record PackedRows(
     return scalesAt + tile * tileScaleBytes() + 4L * (k / Matrix.Tiled.GROUP) * rowsOf(tile);
   }
 
-  /** Packs a tile. */
+  /** Tiles that are worth packing together: of columns so many that whole pieces of rows are read. */
+  int atOnce() {
+    return transposed ? TOGETHER : Math.max(1, (1 << 14) / (height * depth));
+  }
+
+  /** Packs some tiles, which no other member packs parts of. */
   void pack(
-      int tile,
-      ProductFunctions functions,
-      Scratch scratch,
+      int from,
+      int to,
+      PackingFunctions functions,
+      InterleaveFrame frame,
       MemorySegment values,
       MemorySegment scales) {
-    int tileRows = rowsOf(tile);
-    if (kind != OperandKind.TILED) {
-      words(tile, values, offset(tile, 0), scratch);
-      return;
+    int whole = Math.clamp(rows / height, from, to);
+    if (transposed) {
+      interleave(from, whole, functions, frame, values);
+      interleave(whole, to, functions, frame, values);
+    } else {
+      for (int tile = from; tile < to; tile++) {
+        transpose(tile, functions, values);
+      }
     }
-    int words = kind.words(depth);
-    MemorySegment codes = scratch.words.of(4L * words * tileRows + Words.SLACK);
-    words(tile, codes, 0, scratch);
-    long stride = 4L * tileRows;
-    functions.toPairs(codes.address(), stride, values.address() + offset(tile, 0), stride, words);
     if (a instanceof Matrix.Tiled tiled) {
-      packScales(tiled, tile, scales);
+      for (int tile = from; tile < to; tile++) {
+        packScales(tiled, tile, scales);
+      }
     }
   }
 
-  private void words(int tile, MemorySegment to, long offset, Scratch scratch) {
+  private void transpose(int tile, PackingFunctions functions, MemorySegment values) {
     int first = firstRow + tile * height;
     int tileRows = rowsOf(tile);
-    if (transposed) {
-      Words.of(a).interleave(first, tileRows, depth, to, offset, tileRows);
-    } else {
-      Words.of(a).transpose(first, tileRows, depth, to, offset, tileRows, scratch.block);
+    Words words = Words.of(a);
+    functions.transpose(
+        kind == OperandKind.TILED,
+        words.window(first, 0, tileRows, depth),
+        words.rowBytes(),
+        tileRows,
+        (long) depth * words.bytes(),
+        values.address() + offset(tile, 0),
+        4L * tileRows);
+  }
+
+  /** Tiles of the same height. */
+  private void interleave(
+      int from, int to, PackingFunctions functions, InterleaveFrame frame, MemorySegment values) {
+    if (from == to) {
+      return;
     }
+    int first = firstRow + from * height;
+    int tileRows = rowsOf(from);
+    int columns = (to - from) * tileRows;
+    Words words = Words.of(a);
+    long step = 4L * tileRows;
+    boolean pairs = kind == OperandKind.TILED;
+    frame
+        .set(Field.FROM_TILE, (long) words.bytes() * tileRows)
+        .set(Field.TO_STEP, step)
+        .set(Field.TO_TILE, tileBytes() - (pairs ? step : 0))
+        .set(Field.COLUMNS, (1L << tileRows) - 1);
+    functions.interleave(
+        kind,
+        true,
+        words.window(0, first, depth, columns),
+        words.rowBytes(),
+        depth,
+        values.address() + offset(from, 0),
+        pairs ? 2 * step : step,
+        to - from,
+        frame);
   }
 
   private void packScales(Matrix.Tiled tiled, int tile, MemorySegment scales) {
     int first = firstRow + tile * height;
+    boolean together = transposed && tiled.tiling() == Matrix.Tiling.COLUMNS;
     for (int k = 0; k < depth; k += Matrix.Tiled.GROUP) {
       long to = scaleOffset(tile, k);
+      if (together) {
+        long from = 4L * ((long) (k / Matrix.Tiled.GROUP) * tiled.columns() + first);
+        MemorySegment.copy(tiled.scales().data(), from, scales, to, 4L * rowsOf(tile));
+        continue;
+      }
       for (int r = 0; r < rowsOf(tile); r++) {
         float scale =
             transposed

@@ -4,9 +4,7 @@ import dev.hadal.assembler.CodeLoader;
 import dev.hadal.assembler.CpuFeature;
 import dev.hadal.assembler.MachineCode;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.ref.Reference;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The functions of {@link ProductCode} and {@link PairCode}, made at start. */
 final class ProductFunctions {
   private final Map<OperandKind, MethodHandle[]> tiles = new EnumMap<>(OperandKind.class);
-  private final Map<OperandKind, MethodHandle> interleaves = new EnumMap<>(OperandKind.class);
+  private final PackingFunctions packing;
   private final FewRowsFunctions few;
   private final @Nullable MethodHandle toPairs;
 
@@ -34,9 +32,8 @@ final class ProductFunctions {
         handles[rows] = loader.load(code, ProductCode.SIGNATURE, arena);
       }
       tiles.put(kind, handles);
-      MachineCode interleave = new InterleaveCode(kind).assemble();
-      interleaves.put(kind, loader.load(interleave, InterleaveCode.SIGNATURE, arena));
     }
+    packing = new PackingFunctions(loader, arena, kinds);
     few = new FewRowsFunctions(loader, arena, kinds);
     toPairs =
         kinds.contains(OperandKind.TILED)
@@ -46,18 +43,19 @@ final class ProductFunctions {
 
   /** Why products of a kind cannot be made; empty if they can. */
   static Optional<String> obstacle(OperandKind kind, CodeLoader loader) {
-    if (ProductCode.COLUMNS != MatMulTile.COLUMNS) {
-      return Optional.of(
-          "Panels of this JVM have %d columns, generated products %d"
-              .formatted(MatMulTile.COLUMNS, ProductCode.COLUMNS));
-    }
     Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
     needed.addAll(new ProductCode(kind, 1).assemble().required());
     if (kind == OperandKind.TILED) {
       needed.addAll(PairCode.assemble().required());
     }
     needed.addAll(FewRowsFunctions.required(kind));
+    needed.addAll(PackingFunctions.required(kind));
     return loader.obstacle(needed);
+  }
+
+  /** The functions that pack operands. */
+  PackingFunctions packing() {
+    return packing;
   }
 
   /** The functions of few rows. */
@@ -85,36 +83,6 @@ final class ProductFunctions {
       tile.invokeExact(frame.address());
     } catch (Throwable e) {
       throw unexpected(e);
-    }
-  }
-
-  /**
-   * Rows of 32 columns from {@code first} on become rows of words; see {@link InterleaveCode}.
-   *
-   * @param count rows of words
-   */
-  void interleave(
-      OperandKind kind, Words from, int first, MemorySegment to, long offset, int count) {
-    MethodHandle function = interleaves.get(kind);
-    if (function == null) {
-      throw new IllegalStateException("no products of " + kind);
-    }
-    if (count == 0) {
-      return;
-    }
-    long rows = (long) count * kind.elements();
-    long bytes = (rows - 1) * from.rowBytes() + (long) ProductCode.COLUMNS * from.bytes();
-    MemorySegment source = from.data().asSlice(from.start() + (long) first * from.bytes(), bytes);
-    MemorySegment target = to.asSlice(offset, 4L * ProductCode.COLUMNS * count);
-    if (!source.isNative() || !target.isNative()) {
-      throw new IllegalArgumentException("product: generated code reaches no heap memory");
-    }
-    try {
-      function.invokeExact(source.address(), from.rowBytes(), target.address(), (long) count);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    } finally {
-      Reference.reachabilityFence(source);
     }
   }
 

@@ -66,7 +66,7 @@ record RowTiles(
 
   /** Bytes of the words of a tile, with what packing may overwrite. */
   static long wordBytes(OperandKind kind, int depth) {
-    return 4L * kind.words(depth) * MatMulTile.TALLEST + Words.SLACK;
+    return 4L * kind.words(depth) * MatMulTile.TALLEST + VectorWords.SLACK;
   }
 
   /**
@@ -91,11 +91,11 @@ record RowTiles(
     int first = firstRow + from * tallest;
     int size = tallest * depth;
     if (transposed) {
-      Words.of(a).gather(first, to - from, tallest, depth, values, at(from, 0));
+      VectorWords.of(a).gather(first, to - from, tallest, depth, values, at(from, 0));
       return;
     }
     for (int tile = from; tile < to; tile++) {
-      Words.of(a)
+      VectorWords.of(a)
           .transpose(firstRow + tile * tallest, tallest, depth, values, at + tile * size, block);
     }
   }
@@ -105,9 +105,9 @@ record RowTiles(
     int tileRows = rowsOf(tile);
     int first = firstRow + tile * tallest;
     if (transposed) {
-      Words.of(a).interleave(first, tileRows, depth, words, 0, height);
+      VectorWords.of(a).interleave(first, tileRows, depth, words, 0, height);
     } else {
-      Words.of(a).transpose(first, tileRows, depth, words, 0, height, block);
+      VectorWords.of(a).transpose(first, tileRows, depth, words, 0, height, block);
     }
     WordDecoding.decodeTile(kind, words, kind.steps(depth), height, values, at(tile, 0));
     if (a instanceof Matrix.Tiled tiled) {

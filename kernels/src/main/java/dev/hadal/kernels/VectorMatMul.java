@@ -122,7 +122,33 @@ final class VectorMatMul implements MatMul {
 
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
-    return PanelPacking.packAll(operands, contraction, workspace, team, PanelPacking::pack);
+    record Panel(PanelPacking packing, int number) {}
+    List<PanelPacking> packings = new ArrayList<>();
+    List<Panel> panels = new ArrayList<>();
+    for (Matrix b : operands) {
+      PanelPacking packing = PanelPacking.of(b, contraction, COLUMNS, workspace);
+      packings.add(packing);
+      for (int panel = 0; panel < packing.target().count(); panel++) {
+        panels.add(new Panel(packing, panel));
+      }
+    }
+    WorkItems.share(team, panels, (panel, _) -> pack(panel.packing, panel.number));
+    return packings.stream().<Packed>map(PanelPacking::target).toList();
+  }
+
+  private static void pack(PanelPacking packing, int panel) {
+    Panels target = packing.target();
+    int first = panel * COLUMNS;
+    int outputs = packing.outputs(panel);
+    long to = target.offset(panel, 0);
+    VectorWords from = VectorWords.of(packing.source());
+    if (packing.columnsContracted()) {
+      int[] block = new int[Transposition.BLOCK];
+      from.transpose(first, outputs, target.depth(), target.words(), to, COLUMNS, block);
+    } else {
+      from.interleave(first, outputs, target.depth(), target.words(), to, COLUMNS);
+    }
+    packing.packScales(panel);
   }
 
   @Override

@@ -35,7 +35,7 @@ final class GeneratedFewRowsTest {
   }
 
   private MatMul matMul(ThreadTeam team) {
-    return new GeneratedMatMul(team, functions);
+    return new GeneratedMatMul(team, functions, new VectorMatMul(team));
   }
 
   @ParameterizedTest
@@ -116,7 +116,7 @@ final class GeneratedFewRowsTest {
       MatMul generated = matMul(new TestTeam(2));
       Panels packed = (Panels) generated.pack(b, MatMul.Contraction.COLUMNS, workspace);
       Panels guarded =
-          new Panels(
+          new Panels(ProductCode.COLUMNS, 
               kind,
               outputs,
               depth,

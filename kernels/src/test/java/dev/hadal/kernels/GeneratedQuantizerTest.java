@@ -116,7 +116,7 @@ final class GeneratedQuantizerTest extends QuantizerContract {
       for (int code = 0; code < n; code++) {
         float expected =
             format == Format.E4M3 ? E4M3.decode((byte) code) : E5M6.decode((short) code);
-        assertThat(out.getFloat(code)).as("of %04x", code).isEqualTo(expected);
+        assertThat(out.getFloat(code)).as("of %04x", code).isEqualTo(Float.valueOf(expected));
       }
     }
   }

@@ -32,7 +32,8 @@ final class MatMulSpeed {
             ? new GeneratedMatMul(
                 team,
                 new ProductFunctions(
-                    CodeLoader.ofThisMachine(), Arena.global(), EnumSet.allOf(OperandKind.class)))
+                    CodeLoader.ofThisMachine(), Arena.global(), EnumSet.allOf(OperandKind.class)),
+                new VectorMatMul(team))
             : new VectorMatMul(team);
     this.wanted = wanted;
   }

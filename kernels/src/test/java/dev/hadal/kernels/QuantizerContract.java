@@ -159,7 +159,7 @@ abstract class QuantizerContract {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 1", "3, 17", "129, 131", "257, 97", "130, 576", "300, 1100", "0, 3", "3, 0"})
+  @CsvSource({"1, 1", "3, 17", "129, 131", "257, 97", "130, 576", "0, 3", "3, 0"})
   void fusedFormsHaveTheReferencesBits(int rows, int columns) {
     twins.compare(fusedForms(rows, columns));
   }

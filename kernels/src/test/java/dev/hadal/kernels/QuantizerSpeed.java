@@ -1,5 +1,6 @@
 package dev.hadal.kernels;
 
+import dev.hadal.assembler.CodeLoader;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
@@ -8,8 +9,8 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Prints how fast conversions are, in GB/s of bytes read and written; run by hand. Arguments:
- * threads, rows, columns.
+ * Prints how fast conversions are, in GB/s of bytes read and written; run by hand, with {@code
+ * -Dgenerated=true} for generated code. Arguments: threads, rows, columns.
  */
 final class QuantizerSpeed {
   private static final double SECONDS = 0.3;
@@ -20,7 +21,10 @@ final class QuantizerSpeed {
   private final Tensor out;
 
   private QuantizerSpeed(ThreadTeam team, Arena arena, int rows, int columns) {
-    quantizer = new VectorQuantizer(team);
+    quantizer =
+        Boolean.getBoolean("generated")
+            ? new GeneratedQuantizer(team, CodeLoader.ofThisMachine())
+            : new VectorQuantizer(team);
     x = Tensor.allocate(arena, DType.F32, rows, columns);
     out = Tensor.allocate(arena, DType.F32, rows, columns);
     Random random = new Random(1);
@@ -61,6 +65,31 @@ final class QuantizerSpeed {
             () -> quantizer.dequantize(q, out));
       }
     }
+    Matrix.Tiled q =
+        quantizer.quantize(
+            x, Quantizer.Format.E4M3, Matrix.Tiling.ROWS, Quantizer.Scale.FP32, workspace);
+    report(
+        "requantize E4M3 ROWS to COLUMNS",
+        2,
+        () ->
+            quantizer.requantize(
+                q,
+                Quantizer.Format.E4M3,
+                Matrix.Tiling.COLUMNS,
+                Quantizer.Scale.FP32,
+                workspace));
+    report(
+        "quantize E4M3 ROWS and COLUMNS",
+        6,
+        () ->
+            quantizer.quantizeRowsAndColumns(
+                x, Quantizer.Format.E4M3, Quantizer.Scale.FP32, workspace));
+    report(
+        "quantize E4M3 BLOCKS of BF16",
+        5,
+        () ->
+            quantizer.quantizeRounded(
+                x, Quantizer.Format.E4M3, Matrix.Tiling.BLOCKS, Quantizer.Scale.FP32, workspace));
     workspace.close();
   }
 
