@@ -20,6 +20,34 @@ record ProfiledQuantizer(Quantizer inner, Stopwatch watch) implements Quantizer 
   }
 
   @Override
+  public void quantize(Tensor x_RC, Scale scale, Matrix.Tiled into) {
+    watch.time("quantizer.quantize", () -> inner.quantize(x_RC, scale, into));
+  }
+
+  @Override
+  public Matrix.Tiled quantizeRounded(
+      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
+    return watch.time(
+        "quantizer.quantizeRounded",
+        () -> inner.quantizeRounded(x_RC, format, tiling, scale, workspace));
+  }
+
+  @Override
+  public Matrix.Tiled requantize(
+      Matrix.Tiled q, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
+    return watch.time(
+        "quantizer.requantize", () -> inner.requantize(q, format, tiling, scale, workspace));
+  }
+
+  @Override
+  public RowsAndColumns quantizeRowsAndColumns(
+      Tensor x_RC, Format format, Scale scale, Workspace workspace) {
+    return watch.time(
+        "quantizer.quantizeRowsAndColumns",
+        () -> inner.quantizeRowsAndColumns(x_RC, format, scale, workspace));
+  }
+
+  @Override
   public void dequantize(Matrix.Tiled q, Tensor out_RC) {
     watch.time("quantizer.dequantize", () -> inner.dequantize(q, out_RC));
   }

@@ -51,7 +51,8 @@ record BFloat16Code(BFloat16Code.Conversion conversion) implements TileCode {
           CodeSteps.flush(a, ROUNDED, VALUE);
           a.vpsrld(ROUNDED, ROUNDED, 16);
           Address to = mem(TileLoop.TARGET, TileLoop.VECTOR / 2 * i);
-          a.vpmovdw(lanes.of(to, i), ROUNDED);
+          a.vpmovdw(ymm(ROUNDED.number()), ROUNDED);
+          a.vmovdqu16(lanes.of(to, i), ymm(ROUNDED.number()));
         }
         case ROUND -> {
           a.vmovups(lanes.of(VALUE, i), mem(TileLoop.SOURCE, TileLoop.VECTOR * i));

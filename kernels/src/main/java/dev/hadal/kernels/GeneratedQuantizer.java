@@ -111,30 +111,21 @@ final class GeneratedQuantizer implements Quantizer {
   }
 
   @Override
-  public Matrix.Tiled quantize(
-      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
-    return quantize(TileSource.FLOATS, x_RC, format, tiling, scale, workspace);
+  public void quantize(Tensor x_RC, Scale scale, Matrix.Tiled into) {
+    quantize(TileSource.FLOATS, x_RC, scale, into);
   }
 
   @Override
   public Matrix.Tiled quantizeRounded(
       Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
-    return quantize(TileSource.ROUNDED, x_RC, format, tiling, scale, workspace);
+    Matrix.Tiled q = Quantizer.empty(format, tiling, x_RC.rows(), x_RC.columns(), workspace);
+    quantize(TileSource.ROUNDED, x_RC, scale, q);
+    return q;
   }
 
-  private Matrix.Tiled quantize(
-      TileSource source,
-      Tensor x,
-      Format format,
-      Matrix.Tiling tiling,
-      Scale scale,
-      Workspace workspace) {
-    int rows = x.rows();
-    int columns = x.columns();
-    Sizes.require("quantize x", x, rows, columns);
-    Matrix.Tiled q = Quantizer.empty(format, tiling, rows, columns, workspace);
-    quantize(source, Elements.of(x, columns), format, scale, q, x);
-    return q;
+  private void quantize(TileSource source, Tensor x, Scale scale, Matrix.Tiled into) {
+    Sizes.require("quantize x", x, into.rows(), into.columns());
+    quantize(source, Elements.of(x, into.columns()), scale, into, x);
   }
 
   @Override
@@ -145,7 +136,7 @@ final class GeneratedQuantizer implements Quantizer {
     }
     Matrix.Tiled result = Quantizer.empty(format, tiling, q.rows(), q.columns(), workspace);
     TileSource source = TileSource.of(Quantizer.formatOf(q));
-    quantize(source, Elements.of(q), format, scale, result, q);
+    quantize(source, Elements.of(q), scale, result, q);
     return result;
   }
 
@@ -182,12 +173,8 @@ final class GeneratedQuantizer implements Quantizer {
   }
 
   private void quantize(
-      TileSource source,
-      Elements from,
-      Format format,
-      Scale scale,
-      Matrix.Tiled q,
-      Object read) {
+      TileSource source, Elements from, Scale scale, Matrix.Tiled q, Object read) {
+    Format format = Quantizer.formatOf(q);
     if (q.tiling() == Matrix.Tiling.ROWS) {
       quantizeRows(source, from, format, scale, q, read);
       return;

@@ -29,8 +29,15 @@ public interface Quantizer {
    * Quantizes F32 [R, C]: code = encode(x / scale), saturating, ties to even. A tile that holds NaN
    * has scale NaN and NaN codes.
    */
-  Matrix.Tiled quantize(
-      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace);
+  default Matrix.Tiled quantize(
+      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
+    Matrix.Tiled q = empty(format, tiling, x_RC.rows(), x_RC.columns(), workspace);
+    quantize(x_RC, scale, q);
+    return q;
+  }
+
+  /** The same into memory that exists, whose format and tiling count. */
+  void quantize(Tensor x_RC, Scale scale, Matrix.Tiled into);
 
   /** The same of the values rounded to BF16, which x itself is not. */
   default Matrix.Tiled quantizeRounded(
@@ -40,7 +47,7 @@ public interface Quantizer {
     Tensor rounded = workspace.take(DType.F32, x_RC.rows(), x_RC.columns());
     rounded.copyFrom(x_RC);
     roundToBFloat16(rounded);
-    copy(quantize(rounded, format, tiling, scale, workspace), q);
+    quantize(rounded, scale, q);
     workspace.release(mark);
     return q;
   }
@@ -52,7 +59,7 @@ public interface Quantizer {
     Workspace.Mark mark = workspace.mark();
     Tensor values = workspace.take(DType.F32, q.rows(), q.columns());
     dequantize(q, values);
-    copy(quantize(values, format, tiling, scale, workspace), result);
+    quantize(values, scale, result);
     workspace.release(mark);
     return result;
   }
@@ -81,11 +88,6 @@ public interface Quantizer {
   /** The format of a matrix. */
   static Format formatOf(Matrix.Tiled q) {
     return q.codes().dtype() == DType.F8_E4M3 ? Format.E4M3 : Format.E5M6;
-  }
-
-  private static void copy(Matrix.Tiled from, Matrix.Tiled to) {
-    to.codes().copyFrom(from.codes());
-    to.scales().copyFrom(from.scales());
   }
 
   /** out [R, C] F32 = code * scale, rounded once. */

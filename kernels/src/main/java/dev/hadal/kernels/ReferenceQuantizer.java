@@ -12,18 +12,16 @@ record ReferenceQuantizer() implements Quantizer {
   static final float SMALLEST_MAGNITUDE = 1e-4f;
 
   @Override
-  public Matrix.Tiled quantize(
-      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
-    int rows = x_RC.rows();
-    int columns = x_RC.columns();
+  public void quantize(Tensor x_RC, Scale scale, Matrix.Tiled into) {
+    int rows = into.rows();
+    int columns = into.columns();
     x_RC.requireType("quantize x", DType.F32);
     x_RC.requireShape("quantize x", rows, columns);
-    int tileRows = tiling == Matrix.Tiling.ROWS ? 1 : Matrix.Tiled.GROUP;
-    int tileColumns = tiling == Matrix.Tiling.COLUMNS ? 1 : Matrix.Tiled.GROUP;
-    int scaleRows = Math.ceilDiv(rows, tileRows);
-    int scaleColumns = Math.ceilDiv(columns, tileColumns);
-    Tensor codes = workspace.take(format == Format.E4M3 ? DType.F8_E4M3 : DType.I16, rows, columns);
-    Tensor scales = workspace.take(DType.F32, scaleRows, scaleColumns);
+    Format format = Quantizer.formatOf(into);
+    int tileRows = into.tiling() == Matrix.Tiling.ROWS ? 1 : Matrix.Tiled.GROUP;
+    int tileColumns = into.tiling() == Matrix.Tiling.COLUMNS ? 1 : Matrix.Tiled.GROUP;
+    int scaleRows = into.scales().rows();
+    int scaleColumns = into.scales().columns();
     for (int i = 0; i < scaleRows; i++) {
       for (int j = 0; j < scaleColumns; j++) {
         int lastRow = Math.min(rows, (i + 1) * tileRows);
@@ -35,16 +33,15 @@ record ReferenceQuantizer() implements Quantizer {
           }
         }
         float tileScale = scale(largest, format, scale);
-        scales.setFloat((long) i * scaleColumns + j, tileScale);
+        into.scales().setFloat((long) i * scaleColumns + j, tileScale);
         for (int r = i * tileRows; r < lastRow; r++) {
           for (int c = j * tileColumns; c < lastColumn; c++) {
             long at = (long) r * columns + c;
-            encode(x_RC.getFloat(at) / tileScale, format, codes, at);
+            encode(x_RC.getFloat(at) / tileScale, format, into.codes(), at);
           }
         }
       }
     }
-    return new Matrix.Tiled(codes, scales, tiling);
   }
 
   /** The scale of a tile with this largest magnitude. */

@@ -1,6 +1,8 @@
 package dev.hadal.kernels;
 
 import static dev.hadal.assembler.Operands.mem;
+import static dev.hadal.assembler.Operands.xmm;
+import static dev.hadal.assembler.Operands.ymm;
 
 import dev.hadal.assembler.Address;
 import dev.hadal.assembler.Assembler;
@@ -39,12 +41,18 @@ sealed interface TileCode
     a.vmovdqu32(lanes.of(state(vector), vector), scratch);
   }
 
-  /** Stores a vector of codes. */
+  /** Stores a vector of codes, which are lost; straight to memory would be slower. */
   static void storeCodes(Assembler a, Lanes lanes, Format format, int vector, Zmm codes) {
     Address to = mem(TileLoop.TARGET, bytes(format) * TileLoop.LANES * vector);
     switch (format) {
-      case E4M3 -> a.vpmovdb(lanes.of(to, vector), codes);
-      case E5M6 -> a.vpmovdw(lanes.of(to, vector), codes);
+      case E4M3 -> {
+        a.vpmovdb(xmm(codes.number()), codes);
+        a.vmovdqu8(lanes.of(to, vector), xmm(codes.number()));
+      }
+      case E5M6 -> {
+        a.vpmovdw(ymm(codes.number()), codes);
+        a.vmovdqu16(lanes.of(to, vector), ymm(codes.number()));
+      }
     }
   }
 }

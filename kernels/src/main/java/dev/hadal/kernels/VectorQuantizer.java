@@ -24,21 +24,18 @@ final class VectorQuantizer implements Quantizer {
   }
 
   @Override
-  public Matrix.Tiled quantize(
-      Tensor x_RC, Format format, Matrix.Tiling tiling, Scale scale, Workspace workspace) {
-    int rows = x_RC.rows();
-    int columns = x_RC.columns();
+  public void quantize(Tensor x_RC, Scale scale, Matrix.Tiled into) {
+    int rows = into.rows();
+    int columns = into.columns();
     Simd.require("quantize x", x_RC, rows, columns);
-    Matrix.Tiled q = Quantizer.empty(format, tiling, rows, columns, workspace);
+    CodeRuns runs = new CodeRuns(Quantizer.formatOf(into));
     Quantization job =
-        new Quantization(
-            x_RC, new CodeRuns(format), scale, q.codes(), q.scales(), rows, columns);
-    switch (tiling) {
+        new Quantization(x_RC, runs, scale, into.codes(), into.scales(), rows, columns);
+    switch (into.tiling()) {
       case ROWS -> team.split(rows, Simd.grain(columns), job::rowTiles);
       case COLUMNS -> split(rows, columns, job::columnTiles);
       case BLOCKS -> split(rows, columns, job::blocks);
     }
-    return q;
   }
 
   /** What is run over a strip of tiles. */
