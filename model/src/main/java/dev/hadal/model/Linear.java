@@ -3,7 +3,6 @@ package dev.hadal.model;
 import dev.hadal.kernels.MatMul;
 import dev.hadal.kernels.Matrix;
 import dev.hadal.kernels.Quantizer;
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.util.ArrayList;
@@ -68,9 +67,8 @@ final class Linear {
     Workspace scratch = context.scratch();
     Workspace.Mark mark = scratch.mark();
     List<Matrix> matrices = new ArrayList<>(linears.size());
-    Tensor staging = scratch.take(DType.F32, largestTiled(linears));
     for (Linear linear : linears) {
-      matrices.add(linear.operand(context.kernels().quantizer(), staging, scratch));
+      matrices.add(linear.operand(context.kernels().quantizer(), scratch));
     }
     MatMul matMul = context.kernels().matMul();
     List<MatMul.Packed> forward = matMul.packAll(matrices, MatMul.Contraction.COLUMNS, packed);
@@ -82,26 +80,14 @@ final class Linear {
     scratch.release(mark);
   }
 
-  private Matrix operand(Quantizer quantizer, Tensor staging, Workspace scratch) {
+  private Matrix operand(Quantizer quantizer, Workspace scratch) {
     Tensor master = weight.tensor();
     return switch (kind) {
       case DENSE -> new Matrix.Dense(master);
       case BFLOAT -> quantizer.toBFloat16(master, scratch);
-      case TILED -> {
-        Tensor rounded = staging.slice(0, master.elements()).reshape(master.rows(), inputs());
-        rounded.copyFrom(master);
-        quantizer.roundToBFloat16(rounded);
-        yield quantizer.quantize(
-            rounded, Quantizer.Format.E4M3, Matrix.Tiling.BLOCKS, Quantizer.Scale.FP32, scratch);
-      }
+      case TILED ->
+          quantizer.quantizeRounded(
+              master, Quantizer.Format.E4M3, Matrix.Tiling.BLOCKS, Quantizer.Scale.FP32, scratch);
     };
-  }
-
-  private static long largestTiled(List<Linear> linears) {
-    return linears.stream()
-        .filter(linear -> linear.kind == LinearKind.TILED)
-        .mapToLong(linear -> linear.weight.tensor().elements())
-        .max()
-        .orElse(0);
   }
 }

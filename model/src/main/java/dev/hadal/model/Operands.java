@@ -50,7 +50,13 @@ record Operands(Quantizer quantizer, Permutation permutation, Workspace scratch)
     return switch (cached) {
       case Matrix.Dense dense -> dense;
       case Matrix.BFloat bfloat -> bfloat;
-      case Matrix.Tiled tiled -> columns(LinearKind.TILED, restore(tiled), Quantizer.Scale.FP32);
+      case Matrix.Tiled tiled ->
+          quantizer.requantize(
+              tiled,
+              Quantizer.Format.E4M3,
+              Matrix.Tiling.COLUMNS,
+              Quantizer.Scale.FP32,
+              scratch);
     };
   }
 
