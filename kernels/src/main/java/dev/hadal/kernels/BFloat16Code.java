@@ -42,7 +42,7 @@ record BFloat16Code(BFloat16Code.Conversion conversion) implements TileCode {
   }
 
   private void tile(Assembler a, Lanes lanes) {
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       switch (conversion) {
         case TO_OPERANDS -> {
           a.vmovups(lanes.of(VALUE, i), mem(TileLoop.SOURCE, TileLoop.VECTOR * i));

@@ -25,8 +25,7 @@ record DequantizeCode(Format format, boolean columns) implements TileCode {
     Assembler a = new Assembler();
     TileSource source = TileSource.of(format);
     source.begin(a);
-    return new TileLoop(
-            source.tileBytes(), columns ? 0 : source.scaleBytes(), TileLoop.FLOATS, 0)
+    return new TileLoop(source.tileBytes(), columns ? 0 : source.scaleBytes(), TileLoop.FLOATS, 0)
         .assemble(a, this::tile);
   }
 
@@ -35,7 +34,7 @@ record DequantizeCode(Format format, boolean columns) implements TileCode {
     if (!columns) {
       source.beginTile(a);
     }
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       if (columns) {
         source.loadCodes(a, lanes, i, VALUE, zmm(2));
         a.vmovups(lanes.of(SCALE, i), TileCode.state(i));

@@ -14,7 +14,8 @@ import java.util.List;
 
 /**
  * {@link MatMul} with {@link ProductCode} as its inner loop, on {@link Panels} that {@link
- * GeneratedPacking} fills; other products serve the kinds that the processor has no instructions for.
+ * GeneratedPacking} fills; other products serve the kinds that the processor has no instructions
+ * for.
  *
  * <p>Left operands are packed once, by all members. Then blocks of rows are multiplied by panels:
  * for each block of the contraction, so long that a panel's share of it lies in the second-level

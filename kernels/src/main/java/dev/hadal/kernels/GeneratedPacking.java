@@ -46,8 +46,7 @@ final class GeneratedPacking {
       for (int panel = 0; panel < target.count(); panel += together) {
         int last = Math.min(target.count(), panel + together);
         for (int row = 0; row < target.depth(); row += rows) {
-          parts.add(
-              new Part(packing, panel, last, row, Math.min(target.depth(), row + rows)));
+          parts.add(new Part(packing, panel, last, row, Math.min(target.depth(), row + rows)));
         }
       }
     }

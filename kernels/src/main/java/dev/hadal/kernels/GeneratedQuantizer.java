@@ -146,14 +146,12 @@ final class GeneratedQuantizer implements Quantizer {
     int rows = x_RC.rows();
     int columns = x_RC.columns();
     Sizes.require("quantize x", x_RC, rows, columns);
-    Matrix.Tiled byRows =
-        Quantizer.empty(format, Matrix.Tiling.ROWS, rows, columns, workspace);
+    Matrix.Tiled byRows = Quantizer.empty(format, Matrix.Tiling.ROWS, rows, columns, workspace);
     Matrix.Tiled byColumns =
         Quantizer.empty(format, Matrix.Tiling.COLUMNS, rows, columns, workspace);
     Elements from = Elements.of(x_RC, columns);
     Elements toRows = Elements.of(byRows);
-    MethodHandle raise =
-        functions.of(new QuantizeRowsCode(TileSource.FLOATS, format, scale, true));
+    MethodHandle raise = functions.of(new QuantizeRowsCode(TileSource.FLOATS, format, scale, true));
     Strips strips = strips(TileSource.FLOATS, from, format, scale, byColumns);
     share(
         strips(rows, columns),
@@ -161,8 +159,7 @@ final class GeneratedQuantizer implements Quantizer {
           TileFrame frame = strips.begin(part, member);
           frame
               .target(toRows.at(part.fromRow, part.fromColumn), toRows.rowBytes)
-              .targetScales(
-                  toRows.scaleOfGroup(part.fromRow, part.fromColumn), toRows.scaleRow);
+              .targetScales(toRows.scaleOfGroup(part.fromRow, part.fromColumn), toRows.scaleRow);
           QuantizerFunctions.run(raise, frame);
           strips.end(part, member);
         },
@@ -192,12 +189,7 @@ final class GeneratedQuantizer implements Quantizer {
   }
 
   private void quantizeRows(
-      TileSource source,
-      Elements from,
-      Format format,
-      Scale scale,
-      Matrix.Tiled q,
-      Object read) {
+      TileSource source, Elements from, Format format, Scale scale, Matrix.Tiled q, Object read) {
     MethodHandle function = functions.of(new QuantizeRowsCode(source, format, scale, false));
     Elements to = Elements.of(q);
     share(

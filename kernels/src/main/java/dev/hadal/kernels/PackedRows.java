@@ -90,7 +90,9 @@ record PackedRows(
     return scalesAt + tile * tileScaleBytes() + 4L * (k / Matrix.Tiled.GROUP) * rowsOf(tile);
   }
 
-  /** Tiles that are worth packing together: of columns so many that whole pieces of rows are read. */
+  /**
+   * Tiles that are worth packing together: of columns so many that whole pieces of rows are read.
+   */
   int atOnce() {
     return transposed ? TOGETHER : Math.max(1, (1 << 14) / (height * depth));
   }

@@ -8,8 +8,7 @@ import java.lang.foreign.MemorySegment;
 /** A right operand and the {@link Panels} that are to be filled from it. */
 record PanelPacking(Matrix source, boolean columnsContracted, Panels target) {
   /** Takes memory for panels of a width. */
-  static PanelPacking of(
-      Matrix b, MatMul.Contraction contraction, int width, Workspace workspace) {
+  static PanelPacking of(Matrix b, MatMul.Contraction contraction, int width, Workspace workspace) {
     boolean columns = contraction == MatMul.Contraction.COLUMNS;
     OperandKind kind = OperandKind.of(b, columns);
     int outputs = columns ? b.rows() : b.columns();

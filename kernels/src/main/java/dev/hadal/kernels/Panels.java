@@ -16,12 +16,7 @@ import java.lang.foreign.MemorySegment;
  * @param scales [panels, groups of K, width] F32 if tiled, else empty
  */
 record Panels(
-    int width,
-    OperandKind kind,
-    int outputs,
-    int depth,
-    MemorySegment words,
-    MemorySegment scales)
+    int width, OperandKind kind, int outputs, int depth, MemorySegment words, MemorySegment scales)
     implements MatMul.Packed {
 
   /** The number of panels. */

@@ -24,13 +24,12 @@ record QuantizeColumnsCode(TileSource source, Format format) implements TileCode
     source.begin(a);
     CodeSteps.loadEncoding(a, format);
     int target = TileCode.bytes(format) * Matrix.Tiled.GROUP;
-    return new TileLoop(source.tileBytes(), source.scaleBytes(), target, 0)
-        .assemble(a, this::tile);
+    return new TileLoop(source.tileBytes(), source.scaleBytes(), target, 0).assemble(a, this::tile);
   }
 
   private void tile(Assembler a, Lanes lanes) {
     source.beginTile(a);
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       source.load(a, lanes, i, VALUE, zmm(2));
       a.vmovups(lanes.of(SCALE, i), TileCode.state(i));
       a.vdivps(VALUE, VALUE, SCALE);

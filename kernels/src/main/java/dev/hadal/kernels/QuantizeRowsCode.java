@@ -37,7 +37,7 @@ record QuantizeRowsCode(TileSource source, Format format, Scale scale, boolean r
 
   private void tile(Assembler a, Lanes lanes) {
     source.beginTile(a);
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       Zmm magnitude = i == 0 ? LARGEST : SCRATCH;
       source.load(a, lanes, i, zmm(i), SCRATCH);
       CodeSteps.magnitude(a, magnitude, zmm(i));
@@ -51,7 +51,7 @@ record QuantizeRowsCode(TileSource source, Format format, Scale scale, boolean r
     CodeSteps.largest(a, LARGEST, SCRATCH);
     CodeSteps.scale(a, scale, LARGEST, SCRATCH);
     a.vmovss(mem(TileLoop.TARGET_SCALES), xmm(LARGEST.number()));
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       a.vdivps(SCRATCH, zmm(i), LARGEST);
       CodeSteps.encode(a, format, zmm(10), SCRATCH, zmm(11), zmm(12));
       TileCode.storeCodes(a, lanes, format, i, zmm(10));

@@ -24,7 +24,7 @@ record RaiseCode(TileSource source) implements TileCode {
 
   private void tile(Assembler a, Lanes lanes) {
     source.beginTile(a);
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       Zmm value = zmm(i);
       source.load(a, lanes, i, value, zmm(8));
       CodeSteps.magnitude(a, value, value);

@@ -30,7 +30,7 @@ record ScaleCode(Format format, Scale scale, boolean blocks) implements TileCode
   }
 
   private void columns(Assembler a, Lanes lanes) {
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       a.vmovdqu32(lanes.of(zmm(i), i), TileCode.state(i));
       CodeSteps.scale(a, scale, zmm(i), SCRATCH);
       a.vmovdqu32(lanes.of(TileCode.state(i), i), zmm(i));
@@ -38,7 +38,7 @@ record ScaleCode(Format format, Scale scale, boolean blocks) implements TileCode
   }
 
   private void block(Assembler a, Lanes lanes) {
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       Zmm state = i == 0 ? LARGEST : SCRATCH;
       a.vmovdqu32(lanes.of(state, i), TileCode.state(i));
       if (i > 0) {
@@ -48,7 +48,7 @@ record ScaleCode(Format format, Scale scale, boolean blocks) implements TileCode
     CodeSteps.largest(a, LARGEST, SCRATCH);
     CodeSteps.scale(a, scale, LARGEST, SCRATCH);
     a.vmovss(mem(TileLoop.TARGET_SCALES), xmm(LARGEST.number()));
-    for (int i = 0; i < TileLoop.VECTORS; i++) {
+    for (int i = 0; i < lanes.vectors(); i++) {
       a.vmovdqu32(lanes.of(TileCode.state(i), i), LARGEST);
     }
   }

@@ -1,8 +1,6 @@
 package dev.hadal.kernels;
 
-import static dev.hadal.assembler.Operands.mem;
 import static dev.hadal.assembler.Register64.R10;
-import static dev.hadal.assembler.Register64.R11;
 import static dev.hadal.assembler.Register64.R8;
 import static dev.hadal.assembler.Register64.R9;
 import static dev.hadal.assembler.Register64.RAX;
@@ -11,11 +9,8 @@ import static dev.hadal.assembler.Register64.RDI;
 import static dev.hadal.assembler.Register64.RDX;
 import static dev.hadal.assembler.Register64.RSI;
 import static dev.hadal.assembler.WriteMask.K1;
-import static dev.hadal.assembler.WriteMask.K2;
-import static dev.hadal.assembler.WriteMask.K3;
 
 import dev.hadal.assembler.Assembler;
-import dev.hadal.assembler.Condition;
 import dev.hadal.assembler.Destination;
 import dev.hadal.assembler.Label;
 import dev.hadal.assembler.MachineCode;
@@ -23,17 +18,16 @@ import dev.hadal.assembler.Memory;
 import dev.hadal.assembler.MemoryDestination;
 import dev.hadal.assembler.Register64;
 import dev.hadal.assembler.Signature;
-import dev.hadal.assembler.WriteMask;
-import dev.hadal.assembler.Zmm;
+import dev.hadal.assembler.Vector;
 import dev.hadal.kernels.TileFrame.Field;
 
 /**
  * The loop that the machine code of {@link GeneratedQuantizer} shares: rows of a matrix, each in
- * tiles of 128 columns, eight vectors of 16 lanes. What is done with a tile is written twice, for
- * whole tiles and, under masks, for the rest of a row.
+ * tiles of 128 columns, eight vectors of 16 lanes. What is done with a tile is written for whole
+ * tiles and for each number of vectors that the rest of a row may have, the last one under a mask.
  *
  * <p>While a tile is worked on, registers point to its parts; {@link TileFrame} says where a row's
- * first ones are. K1 to K3 belong to the loop.
+ * first ones are. K1 belongs to the loop.
  *
  * @param source bytes of a tile's elements that are read
  * @param sourceScales bytes of their scales, 0 if there are none
@@ -87,28 +81,22 @@ record TileLoop(int source, int sourceScales, int target, int targetScales) {
   /**
    * The lanes of a tile that exist.
    *
-   * @param a where masks are made
-   * @param whole whether all do
+   * @param vectors that exist
+   * @param masked whether of the last one only those lanes do that K1 has
    */
-  record Lanes(Assembler a, boolean whole) {
+  record Lanes(int vectors, boolean masked) {
+    private boolean whole(int vector) {
+      return !masked || vector < vectors - 1;
+    }
+
     /** The existing lanes of a tile's vector as a destination; the others become zero. */
-    Destination<Zmm> of(Zmm register, int vector) {
-      return whole ? register : register.zeroing(mask(vector));
+    <V extends Vector<V>> Destination<V> of(V register, int vector) {
+      return whole(vector) ? register : register.zeroing(K1);
     }
 
     /** The same in memory; the others are not touched. */
     MemoryDestination of(Memory memory, int vector) {
-      return whole ? memory : memory.merging(mask(vector));
-    }
-
-    private WriteMask mask(int vector) {
-      WriteMask half = vector < VECTORS / 2 ? K1 : K2;
-      int shift = vector % (VECTORS / 2) * LANES;
-      if (shift == 0) {
-        return half;
-      }
-      a.kshiftrq(K3, half, shift);
-      return K3;
+      return whole(vector) ? memory : memory.merging(K1);
     }
   }
 
@@ -128,7 +116,7 @@ record TileLoop(int source, int sourceScales, int target, int targetScales) {
     a.jb(rest);
     a.align(32);
     a.bind(tile);
-    body.emit(a, new Lanes(a, true));
+    body.emit(a, new Lanes(VECTORS, false));
     advance(a, SOURCE, source);
     advance(a, SOURCE_SCALES, sourceScales);
     advance(a, TARGET, target);
@@ -139,8 +127,7 @@ record TileLoop(int source, int sourceScales, int target, int targetScales) {
     a.bind(rest);
     a.add(COLUMNS, Matrix.Tiled.GROUP);
     a.jz(rowEnd);
-    masks(a);
-    body.emit(a, new Lanes(a, false));
+    rest(a, body, rowEnd);
     a.bind(rowEnd);
     next(a, Field.SOURCE, Field.SOURCE_ROW);
     next(a, Field.SOURCE_SCALES, Field.SOURCE_SCALES_ROW);
@@ -161,19 +148,25 @@ record TileLoop(int source, int sourceScales, int target, int targetScales) {
     }
   }
 
-  /** K1 and K2 = as many ones as there are columns left, below 128, in two halves. */
-  private static void masks(Assembler a) {
-    int half = Matrix.Tiled.GROUP / 2;
-    a.mov(RAX, -1L);
-    a.bzhi(RAX, RAX, COLUMNS);
-    a.kmovq(K1, RAX);
-    a.mov(R11, 0L);
-    a.mov(RAX, COLUMNS);
-    a.sub(RAX, half);
-    a.cmov(Condition.BELOW, RAX, R11);
-    a.mov(R11, -1L);
-    a.bzhi(RAX, R11, RAX);
-    a.kmovq(K2, RAX);
+  /** The body once for each number of vectors, whole ones without masks, which would cost time. */
+  private static void rest(Assembler a, Body body, Label rowEnd) {
+    for (int vectors = 1; vectors <= VECTORS; vectors++) {
+      Label partial = a.label();
+      Label more = a.label();
+      a.cmp(COLUMNS, LANES * vectors);
+      a.ja(more);
+      a.jne(partial);
+      body.emit(a, new Lanes(vectors, false));
+      a.jmp(rowEnd);
+      a.bind(partial);
+      a.sub(COLUMNS, LANES * (vectors - 1));
+      a.mov(RAX, -1L);
+      a.bzhi(RAX, RAX, COLUMNS);
+      a.kmovq(K1, RAX);
+      body.emit(a, new Lanes(vectors, true));
+      a.jmp(rowEnd);
+      a.bind(more);
+    }
   }
 
   private static void next(Assembler a, Field place, Field distance) {

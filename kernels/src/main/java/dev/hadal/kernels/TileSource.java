@@ -82,7 +82,8 @@ enum TileSource {
       }
       case E4M3, E5M6 -> {
         loadCodes(a, lanes, vector, d, scratch);
-        a.vmulps(d, d, SCALE);
+        // Under the mask again: zero times an infinite scale would be NaN.
+        a.vmulps(lanes.of(d, vector), d, SCALE);
       }
     }
   }

@@ -57,7 +57,15 @@ final class GeneratedFewRowsTest {
 
   /** Every operand, the panels too, ends or begins where nothing may be touched. */
   @ParameterizedTest
-  @CsvSource({"1, 1, 1", "1, 70, 257", "2, 97, 130", "3, 33, 3", "5, 64, 128", "7, 31, 66", "8, 100, 515"})
+  @CsvSource({
+    "1, 1, 1",
+    "1, 70, 257",
+    "2, 97, 130",
+    "3, 33, 3",
+    "5, 64, 128",
+    "7, 31, 66",
+    "8, 100, 515"
+  })
   void touchesNothingBesideItsOperands(int rows, int outputs, int depth) {
     Random random = new Random(11);
     for (OperandKind kind : KINDS) {

@@ -180,8 +180,7 @@ final class GeneratedQuantizerTest extends QuantizerContract {
         Tensor out = guarded.tensor(DType.F32, rows, columns);
         for (Format format : Format.values()) {
           for (Tiling tiling : Tiling.values()) {
-            Matrix.Tiled q =
-                guarded.copy(quantized(x, format, tiling));
+            Matrix.Tiled q = guarded.copy(quantized(x, format, tiling));
             generated.dequantize(q, out);
             try (Workspace workspace = new Workspace("test", 1 << 28)) {
               generated.quantize(x, format, tiling, Scale.FP32, workspace);

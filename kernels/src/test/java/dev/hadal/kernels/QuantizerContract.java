@@ -21,8 +21,7 @@ abstract class QuantizerContract {
   /** The implementation on a team. */
   abstract Quantizer quantizer(ThreadTeam team);
 
-  private final Twins<Quantizer> twins =
-      new Twins<>(new ReferenceQuantizer(), this::quantizer);
+  private final Twins<Quantizer> twins = new Twins<>(new ReferenceQuantizer(), this::quantizer);
 
   /** One that holds the codes and scales of a matrix, without the size of a usual first piece. */
   private static Workspace workspace(int rows, int columns) {
@@ -72,7 +71,9 @@ abstract class QuantizerContract {
                 kept(quantizer.requantize(q, other, tiling, scale, workspace), memory);
               }
             }
-            kept(quantizer.requantize(both.columns(), format, Tiling.ROWS, scale, workspace), memory);
+            kept(
+                quantizer.requantize(both.columns(), format, Tiling.ROWS, scale, workspace),
+                memory);
           }
         }
       }
@@ -115,8 +116,7 @@ abstract class QuantizerContract {
 
   @Test
   void threeMembersHaveTheReferencesBits() {
-    Twins<Quantizer> three =
-        new Twins<>(new ReferenceQuantizer(), _ -> quantizer(new TestTeam(3)));
+    Twins<Quantizer> three = new Twins<>(new ReferenceQuantizer(), _ -> quantizer(new TestTeam(3)));
     three.compare(tiles(389, 1100));
     three.compare(conversions(389, 1100));
   }
@@ -173,8 +173,7 @@ abstract class QuantizerContract {
       for (int i = 0; i < x.elements(); i++) {
         x.setFloat(i, (float) Math.sin(i) * (i % 97));
       }
-      Matrix.Tiled rows =
-          quantizer.quantize(x, Format.E4M3, Tiling.ROWS, Scale.FP32, workspace);
+      Matrix.Tiled rows = quantizer.quantize(x, Format.E4M3, Tiling.ROWS, Scale.FP32, workspace);
       Tensor restored = workspace.take(DType.F32, 200, 300);
       quantizer.dequantize(rows, restored);
       requireSame(
@@ -192,6 +191,25 @@ abstract class QuantizerContract {
       requireSame(
           rounded, quantizer.quantize(x, Format.E4M3, Tiling.BLOCKS, Scale.FP32, workspace));
     }
+  }
+
+  /** Columns that do not exist have no part in a tile's largest magnitude. */
+  @Test
+  void infiniteScalesOfUnevenRowsHaveTheReferencesBits() {
+    twins.compare(
+        Twins.Values.ORDINARY,
+        (quantizer, memory) -> {
+          Tensor codes = memory.empty(DType.F8_E4M3, 1, 17);
+          codes.data().fill((byte) 0x38);
+          Tensor scales = memory.empty(DType.F32, 1, 1);
+          scales.setFloat(0, Float.POSITIVE_INFINITY);
+          Matrix.Tiled q = new Matrix.Tiled(codes, scales, Tiling.ROWS);
+          try (Workspace workspace = new Workspace("test", 1 << 28)) {
+            for (Tiling tiling : Tiling.values()) {
+              kept(quantizer.requantize(q, Format.E4M3, tiling, Scale.FP32, workspace), memory);
+            }
+          }
+        });
   }
 
   private static void requireSame(Matrix.Tiled found, Matrix.Tiled expected) {

@@ -73,11 +73,7 @@ final class QuantizerSpeed {
         2,
         () ->
             quantizer.requantize(
-                q,
-                Quantizer.Format.E4M3,
-                Matrix.Tiling.COLUMNS,
-                Quantizer.Scale.FP32,
-                workspace));
+                q, Quantizer.Format.E4M3, Matrix.Tiling.COLUMNS, Quantizer.Scale.FP32, workspace));
     report(
         "quantize E4M3 ROWS and COLUMNS",
         6,
