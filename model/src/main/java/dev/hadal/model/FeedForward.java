@@ -20,13 +20,10 @@ final class FeedForward {
   /** What the weight gradients need. */
   record Pending(
       NormedOperand x_TD,
-      Tensor dy_TD,
-      Matrix dyRows_TD,
+      Operands.Gradient dy_TD,
       Tensor h_TF,
-      Tensor dgate_TF,
-      Matrix dgateRows_TF,
-      Tensor dup_TF,
-      Matrix dupRows_TF) {}
+      Operands.Gradient dgate_TF,
+      Operands.Gradient dup_TF) {}
 
   private final Linear gate;
   private final Linear up;
@@ -87,14 +84,14 @@ final class FeedForward {
     Tensor h_TF = scratch.take(context.type(), tokens, gate.outputs());
     Tensor dh_TF = scratch.take(context.type(), tokens, gate.outputs());
     context.kernels().swiGlu().forward(gate_TF, up_TF, h_TF);
-    Matrix dy = operands.rows(down.kind(), dy_TD, scratch);
-    matMul.multiply(down.backwardInput(dy, dh_TF, false));
+    Operands.Gradient dy = operands.gradient(down.kind(), dy_TD);
+    matMul.multiply(down.backwardInput(dy.rows(), dh_TF, false));
     context.kernels().swiGlu().backward(gate_TF, up_TF, dh_TF, gate_TF, up_TF);
-    Matrix dgate = operands.rows(gate.kind(), gate_TF, scratch);
-    Matrix dup = operands.rows(up.kind(), up_TF, scratch);
-    matMul.multiply(gate.backwardInput(dgate, dx_TD, false));
-    matMul.multiply(up.backwardInput(dup, dx_TD, true));
-    return new Pending(saved.x_TD, dy_TD, dy, h_TF, gate_TF, dgate, up_TF, dup);
+    Operands.Gradient dgate = operands.gradient(gate.kind(), gate_TF);
+    Operands.Gradient dup = operands.gradient(up.kind(), up_TF);
+    matMul.multiply(gate.backwardInput(dgate.rows(), dx_TD, false));
+    matMul.multiply(up.backwardInput(dup.rows(), dx_TD, true));
+    return new Pending(saved.x_TD, dy, h_TF, dgate, dup);
   }
 
   /**
@@ -105,11 +102,11 @@ final class FeedForward {
   void backwardWeight(Pending pending, Supplier<Tensor> normed, WeightGradients gradients) {
     Operands operands = context.operands();
     Matrix x = operands.regroup(pending.x_TD.again(normed, context));
-    gradients.add(gate, operands.columns(pending.dgate_TF, pending.dgateRows_TF), x);
-    gradients.add(up, operands.columns(pending.dup_TF, pending.dupRows_TF), x);
+    gradients.add(gate, pending.dgate_TF.columns(), x);
+    gradients.add(up, pending.dup_TF.columns(), x);
     gradients.add(
         down,
-        operands.columns(pending.dy_TD, pending.dyRows_TD),
+        pending.dy_TD.columns(),
         operands.columns(down.kind(), pending.h_TF, Quantizer.Scale.FP32));
   }
 }

@@ -59,7 +59,6 @@ final class MemoryEstimate {
   private long prepare() {
     WorkspaceTally packed = new WorkspaceTally();
     long mark = scratch.mark();
-    long largestTiled = 0;
     for (Map.Entry<String, Shape> entry : ParameterNames.of(config).entrySet()) {
       Shape shape = entry.getValue();
       String name = entry.getKey();
@@ -71,10 +70,8 @@ final class MemoryEstimate {
         packed.packed(of, out, in);
         packed.packed(of, in, out);
         scratch.weight(of, out, in);
-        largestTiled = Math.max(largestTiled, of == LinearKind.TILED ? out * in : 0);
       }
     }
-    scratch.floats(largestTiled);
     scratch.release(mark);
     return packed.peak();
   }

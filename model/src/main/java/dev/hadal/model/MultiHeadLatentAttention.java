@@ -54,23 +54,20 @@ final class MultiHeadLatentAttention {
    */
   private record Inputs(Matrix x, @Nullable Matrix query, Matrix latent) {}
 
-  /** A gradient with its Dgrad operand. */
-  private record Gradient(Tensor dy, Matrix rows) {}
-
   /** Gradients of the normed query latent and of what the norm took. */
-  private record QueryGradient(Tensor normed, Gradient down) {}
+  private record QueryGradient(Tensor normed, Operands.Gradient down) {}
 
   /** What the weight gradients need. */
   record Pending(
       Saved saved,
       Inputs inputs,
       Tensor out,
-      Gradient dy,
-      Gradient dq,
-      Gradient dkv,
+      Operands.Gradient dy,
+      Operands.Gradient dq,
+      Operands.Gradient dkv,
       @Nullable QueryGradient query,
       Tensor dnormed_TC,
-      Gradient dKvA) {}
+      Operands.Gradient dKvA) {}
 
   private final ModelConfig config;
   private final @Nullable QueryCompression compression;
@@ -267,9 +264,9 @@ final class MultiHeadLatentAttention {
     Matrix queryOperand = inputs.query == null ? inputs.x : inputs.query;
     Expanded expanded = expand(queryOperand, inputs.latent, saved.sequences, rope);
     Tensor out = operands.restore(saved.out);
-    Gradient dy = gradient(o, dy_TD);
+    Operands.Gradient dy = gradient(o, dy_TD);
     Tensor dout = scratch.take(context.type(), tokens, o.inputs());
-    matMul.multiply(o.backwardInput(dy.rows, dout, false));
+    matMul.multiply(o.backwardInput(dy.rows(), dout, false));
     Tensor dquery = scratch.take(context.type(), tokens, q.outputs());
     Tensor dkvTensor = scratch.take(context.type(), tokens, kvB.outputs());
     Tensor dkRope_TR = scratch.take(context.type(), tokens, config.qkRopeHeadDim());
@@ -289,33 +286,33 @@ final class MultiHeadLatentAttention {
             dkRope_TR);
     rotateQuery(dquery, saved.sequences, rope, true);
     rotateKey(dkRope_TR, saved.sequences, rope, true);
-    Gradient dq = gradient(q, dquery);
-    Gradient dkv = gradient(kvB, dkvTensor);
+    Operands.Gradient dq = gradient(q, dquery);
+    Operands.Gradient dkv = gradient(kvB, dkvTensor);
     Tensor dnormed_TC = scratch.take(context.type(), tokens, latent);
     Tensor dlatent_TC = scratch.take(context.type(), tokens, latent);
-    matMul.multiply(kvB.backwardInput(dkv.rows, dnormed_TC, false));
+    matMul.multiply(kvB.backwardInput(dkv.rows(), dnormed_TC, false));
     latentNorm.backwardInput(saved.latentNorm, dnormed_TC, dlatent_TC, false);
     Tensor dLatentAndRope = scratch.take(context.type(), tokens, kvA.outputs());
     kernels.elementwise().copyColumns(dlatent_TC, 0, dLatentAndRope, 0, latent);
     kernels.elementwise().copyColumns(dkRope_TR, 0, dLatentAndRope, latent, config.qkRopeHeadDim());
-    Gradient dKvA = gradient(kvA, dLatentAndRope);
+    Operands.Gradient dKvA = gradient(kvA, dLatentAndRope);
     QueryGradient query = null;
     if (compression != null && saved.query != null) {
       Tensor dnormed = scratch.take(context.type(), tokens, q.inputs());
       Tensor ddown = scratch.take(context.type(), tokens, q.inputs());
-      matMul.multiply(q.backwardInput(dq.rows, dnormed, false));
+      matMul.multiply(q.backwardInput(dq.rows(), dnormed, false));
       compression.norm.backwardInput(saved.query.norm, dnormed, ddown, false);
       query = new QueryGradient(dnormed, gradient(compression.down, ddown));
-      matMul.multiply(compression.down.backwardInput(query.down.rows, dx_TD, false));
+      matMul.multiply(compression.down.backwardInput(query.down.rows(), dx_TD, false));
     } else {
-      matMul.multiply(q.backwardInput(dq.rows, dx_TD, false));
+      matMul.multiply(q.backwardInput(dq.rows(), dx_TD, false));
     }
-    matMul.multiply(kvA.backwardInput(dKvA.rows, dx_TD, true));
+    matMul.multiply(kvA.backwardInput(dKvA.rows(), dx_TD, true));
     return new Pending(saved, inputs, out, dy, dq, dkv, query, dnormed_TC, dKvA);
   }
 
-  private Gradient gradient(Linear linear, Tensor dy) {
-    return new Gradient(dy, context.operands().rows(linear.kind(), dy, context.scratch()));
+  private Operands.Gradient gradient(Linear linear, Tensor dy) {
+    return context.operands().gradient(linear.kind(), dy);
   }
 
   void backwardWeight(Pending pending, WeightGradients gradients, GradientSink sink) {
@@ -339,7 +336,8 @@ final class MultiHeadLatentAttention {
     add(gradients, o, pending.dy, out);
   }
 
-  private void add(WeightGradients gradients, Linear linear, Gradient gradient, Matrix x) {
-    gradients.add(linear, context.operands().columns(gradient.dy, gradient.rows), x);
+  private static void add(
+      WeightGradients gradients, Linear linear, Operands.Gradient gradient, Matrix x) {
+    gradients.add(linear, gradient.columns(), x);
   }
 }

@@ -36,6 +36,20 @@ record Operands(Quantizer quantizer, Permutation permutation, Workspace scratch)
         : rows(kind, x, scratch);
   }
 
+  /** A gradient as operands of Dgrad and Wgrad. */
+  record Gradient(Matrix rows, Matrix columns) {}
+
+  /** Both operands of a gradient, tiled in one pass. */
+  Gradient gradient(LinearKind kind, Tensor dy) {
+    if (kind != LinearKind.TILED) {
+      Matrix both = rows(kind, dy, scratch);
+      return new Gradient(both, both);
+    }
+    Quantizer.RowsAndColumns both =
+        quantizer.quantizeRowsAndColumns(dy, Quantizer.Format.E4M3, Quantizer.Scale.FP32, scratch);
+    return new Gradient(both.rows(), both.columns());
+  }
+
   /** The Wgrad operand of a gradient whose Dgrad operand exists. */
   Matrix columns(Tensor dy, Matrix rows) {
     return switch (rows) {
@@ -52,11 +66,7 @@ record Operands(Quantizer quantizer, Permutation permutation, Workspace scratch)
       case Matrix.BFloat bfloat -> bfloat;
       case Matrix.Tiled tiled ->
           quantizer.requantize(
-              tiled,
-              Quantizer.Format.E4M3,
-              Matrix.Tiling.COLUMNS,
-              Quantizer.Scale.FP32,
-              scratch);
+              tiled, Quantizer.Format.E4M3, Matrix.Tiling.COLUMNS, Quantizer.Scale.FP32, scratch);
     };
   }
 

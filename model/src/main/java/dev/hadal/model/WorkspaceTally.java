@@ -123,10 +123,9 @@ final class WorkspaceTally {
     gradientColumns(kind, new Whole(rows), width);
   }
 
-  /** See {@link Operands#regroup}. */
+  /** See {@link Operands#regroup}; the generated quantizer needs no FP32 values meanwhile. */
   void regroup(LinearKind kind, Parts parts, long width) {
     if (kind == LinearKind.TILED) {
-      take(parts, parts.rows(), FP32 * width);
       columns(kind, parts, width);
     }
   }
@@ -159,6 +158,9 @@ final class WorkspaceTally {
       case TILED -> {
         take(out * in);
         floats(groups(out) * groups(in));
+        long mark = mark();
+        floats(out * in);
+        release(mark);
       }
     }
   }
