@@ -32,7 +32,7 @@ final class GeneratedKernels implements Kernels {
    */
   GeneratedKernels(CodeLoader loader, ProductFunctions products, Kernels others) {
     this.others = others;
-    matMul = new GeneratedMatMul(others.team(), products);
+    matMul = new GeneratedMatMul(others.team(), products, others.matMul());
     quantizer =
         GeneratedQuantizer.obstacle(loader).isEmpty()
             ? new GeneratedQuantizer(others.team(), loader)
