@@ -47,7 +47,11 @@ final class CausalFrame {
 
     /** The field, for code that holds the table's address in a register. */
     Address in(Register64 frame) {
-      return Operands.mem(frame, Long.BYTES * ordinal());
+      return Operands.mem(frame, offset());
+    }
+
+    private int offset() {
+      return Long.BYTES * ordinal();
     }
   }
 
@@ -57,11 +61,11 @@ final class CausalFrame {
   private final MemorySegment table = Arena.ofAuto().allocate(LINE, LINE);
 
   void set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, (long) Long.BYTES * field.ordinal(), value);
+    table.set(ValueLayout.JAVA_LONG, field.offset(), value);
   }
 
   void set(Field field, float value) {
-    table.set(ValueLayout.JAVA_FLOAT, (long) Long.BYTES * field.ordinal(), value);
+    table.set(ValueLayout.JAVA_FLOAT, field.offset(), value);
   }
 
   long address() {
