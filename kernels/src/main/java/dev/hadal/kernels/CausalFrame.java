@@ -15,43 +15,45 @@ final class CausalFrame {
   /** A field of the table. */
   enum Field {
     /** The softmax scale, FP32. */
-    SCALE,
+    SCALE(0),
     /** Queries as rows. */
-    QUERIES,
+    QUERIES(8),
     /** Keys across. */
-    KEYS,
+    KEYS(16),
     /** Scores, then what becomes of them; {@link CausalBackwardCode} has more of it. */
-    SCORES,
+    SCORES(24),
     /** Forward: state of the softmax; backward: log-sums, then deltas of the queries. */
-    STATE,
+    STATE(32),
     /** Forward: values as pairs. */
-    VALUES,
+    VALUES(40),
     /** Forward: sums of the queries' values. */
-    OUT,
+    OUT(48),
     /** Backward: output gradients as rows. */
-    DOUTS,
+    DOUTS(56),
     /** Values across. */
-    VALUES_ACROSS,
+    VALUES_ACROSS(64),
     /** Output gradients as pairs. */
-    DOUT_PAIRS,
+    DOUT_PAIRS(72),
     /** Queries as pairs. */
-    QUERY_PAIRS,
+    QUERY_PAIRS(80),
     /** Keys as pairs. */
-    KEY_PAIRS,
+    KEY_PAIRS(88),
     /** Sums for the values' gradients. */
-    DVALUES,
+    DVALUES(96),
     /** Sums for the keys' gradients. */
-    DKEYS,
+    DKEYS(104),
     /** Sums for the queries' gradients. */
-    DQUERIES;
+    DQUERIES(112);
+
+    private final int offset;
+
+    Field(int offset) {
+      this.offset = offset;
+    }
 
     /** The field, for code that holds the table's address in a register. */
     Address in(Register64 frame) {
-      return Operands.mem(frame, offset());
-    }
-
-    private int offset() {
-      return Long.BYTES * ordinal();
+      return Operands.mem(frame, offset);
     }
   }
 
@@ -61,11 +63,11 @@ final class CausalFrame {
   private final MemorySegment table = Arena.ofAuto().allocate(LINE, LINE);
 
   void set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, field.offset(), value);
+    table.set(ValueLayout.JAVA_LONG, field.offset, value);
   }
 
   void set(Field field, float value) {
-    table.set(ValueLayout.JAVA_FLOAT, field.offset(), value);
+    table.set(ValueLayout.JAVA_FLOAT, field.offset, value);
   }
 
   long address() {
