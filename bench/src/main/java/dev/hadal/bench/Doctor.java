@@ -4,12 +4,14 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.ServedFamily;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Looks at the machine: is it what Hadal needs, and how fast is it? Takes a few seconds. */
 public final class Doctor {
@@ -25,17 +27,34 @@ public final class Doctor {
   public static DoctorReport examine(DoctorOptions options) {
     List<String> warnings = new ArrayList<>();
     try (Kernels kernels = KernelChoice.open(options.tier(), options.threads(), warnings::add)) {
-      List<DoctorReport.Family> families =
-          KernelFamilies.of(kernels, options.tier(), List.copyOf(warnings));
-      return report(options, kernels.tier(), families, warnings);
+      return report(options, kernels.tier(), kernels.families(), warnings);
     }
   }
 
+  /**
+   * Only which tier serves each family of kernels, and why; nothing is measured.
+   *
+   * @param warnings takes a sentence if families are served more slowly than they could be
+   */
+  public static List<ServedFamily> families(KernelTier tier, Consumer<String> warnings) {
+    try (Kernels kernels = KernelChoice.open(tier, 1, warnings)) {
+      return kernels.families();
+    }
+  }
+
+  /** The lines of {@link #families} for people. */
+  public static List<String> lines(List<ServedFamily> families) {
+    return families.stream().map(DoctorReport::line).toList();
+  }
+
+  /** Whether a family is served by the scalar reference though another tier was wanted. */
+  public static boolean fallsBackToReference(KernelTier wanted, List<ServedFamily> families) {
+    return wanted != KernelTier.REFERENCE
+        && families.stream().anyMatch(served -> served.tier() == KernelTier.REFERENCE);
+  }
+
   private static DoctorReport report(
-      DoctorOptions options,
-      String tier,
-      List<DoctorReport.Family> families,
-      List<String> warnings) {
+      DoctorOptions options, String tier, List<ServedFamily> families, List<String> warnings) {
     MachineLimits limits = MachineLimits.measure(options.threads());
     Processor processor = Processor.read();
     DoctorReport.Memory memory = memory(SystemFile.lines(MEMINFO), hugePages());
@@ -52,7 +71,7 @@ public final class Doctor {
             limits.readGigabytes(),
             limits.regionMicros());
     List<Path> sources = SourceSample.find();
-    List<String> problems = problems(options.tier(), tier, limits, folder, freeDisk);
+    List<String> problems = problems(options.tier(), tier, families, limits, folder, freeDisk);
     warn(warnings, options.threads(), processor.cores(), memory, sources, folder, freeDisk);
     return new DoctorReport(
         new DoctorReport.Jdk(
@@ -77,7 +96,12 @@ public final class Doctor {
 
   /** What makes results late or impossible. */
   static List<String> problems(
-      KernelTier wanted, String tier, MachineLimits limits, Path folder, long freeDisk) {
+      KernelTier wanted,
+      String tier,
+      List<ServedFamily> families,
+      MachineLimits limits,
+      Path folder,
+      long freeDisk) {
     List<String> problems = new ArrayList<>();
     if (Runtime.version().feature() < LEAST_JDK) {
       problems.add(
@@ -90,10 +114,10 @@ public final class Doctor {
               + " slower than it could be; run with the C2 compiler on and without options that"
               + " limit it.");
     }
-    if (wanted != KernelTier.REFERENCE && tier.equals(KernelTier.REFERENCE.label())) {
+    if (fallsBackToReference(wanted, families)) {
       problems.add(
-          "Only the scalar reference kernels run here, hundreds of times slower than vector code;"
-              + " start the JVM with --add-modules jdk.incubator.vector.");
+          "The scalar reference serves kernels here, many times more slowly than vectors would; start"
+              + " with --kernels vector, which loads the module jdk.incubator.vector.");
     }
     if (freeDisk < 0) {
       problems.add("%s cannot be used as a folder for runs.".formatted(folder));

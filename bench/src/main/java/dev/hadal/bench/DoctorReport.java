@@ -1,5 +1,6 @@
 package dev.hadal.bench;
 
+import dev.hadal.kernels.ServedFamily;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ public record DoctorReport(
     Machine system,
     Memory memory,
     Arithmetic arithmetic,
-    List<Family> families,
+    List<ServedFamily> families,
     List<Path> sources,
     Path folder,
     long freeDiskBytes,
@@ -91,15 +92,6 @@ public record DoctorReport(
       double readGigabytes,
       double regionMicros) {}
 
-  /**
-   * A family of kernels.
-   *
-   * @param name of the family
-   * @param tier that serves it
-   * @param reason why that one
-   */
-  public record Family(String name, String tier, String reason) {}
-
   /** The exit status: 0, or 1 if something is wrong. */
   public int status() {
     return problems.isEmpty() ? 0 : 1;
@@ -126,9 +118,7 @@ public record DoctorReport(
     }
     add(lines, "reading", number("%.1f GB/s from memory", arithmetic.readGigabytes));
     add(lines, "threads", number("%.2f us for an empty region", arithmetic.regionMicros));
-    for (Family family : families) {
-      add(lines, "  " + family.name, family.tier + ": " + family.reason);
-    }
+    families.forEach(family -> lines.add(line(family)));
     for (Path zip : sources) {
       add(lines, "Java sources", zip.toString());
     }
@@ -137,6 +127,11 @@ public record DoctorReport(
     warnings.forEach(warning -> lines.add("warning: " + warning));
     lines.add(problems.isEmpty() ? "All is well." : "Something is wrong: see above.");
     return lines;
+  }
+
+  /** What serves a family of kernels, and why. */
+  static String line(ServedFamily served) {
+    return entry("  " + served.family().label(), served.tier().label() + ": " + served.reason());
   }
 
   private String kernels() {
@@ -153,7 +148,11 @@ public record DoctorReport(
   }
 
   private static void add(List<String> lines, String name, String value) {
-    lines.add(name + " ".repeat(Math.max(1, 20 - name.length())) + value);
+    lines.add(entry(name, value));
+  }
+
+  private static String entry(String name, String value) {
+    return name + " ".repeat(Math.max(1, 20 - name.length())) + value;
   }
 
   private static String gigabytes(long bytes) {

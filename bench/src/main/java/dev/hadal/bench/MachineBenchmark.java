@@ -22,8 +22,8 @@ final class MachineBenchmark implements Benchmark {
     MachineLimits limits = context.limits();
     if (limits.equals(MachineLimits.UNKNOWN)) {
       context.note(
-          "The machine's limits were not measured, and no shares are stated: start the JVM with"
-              + " --add-modules jdk.incubator.vector.");
+          "The machine's limits were not measured, and no shares are stated: start with"
+              + " --kernels vector, which loads the module jdk.incubator.vector.");
       return List.of();
     }
     List<BenchResult> results = new ArrayList<>();

@@ -1,9 +1,9 @@
 package dev.hadal.bench;
 
-import dev.hadal.kernels.KernelChoice;
-import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.MachineProbe;
+import dev.hadal.kernels.SpinningTeam;
+import dev.hadal.kernels.ThreadTeam;
 
 /**
  * What the machine can do at most, measured.
@@ -25,13 +25,13 @@ record MachineLimits(
   /** No limits are known: shares are not stated. */
   static final MachineLimits UNKNOWN = new MachineLimits(0, false, 0, 0, 0, 0);
 
-  /** Measures with a team of so many threads, unless there is nothing to do it with. */
+  /** Measures with a team of so many threads; {@link #UNKNOWN} where nothing here can. */
   static MachineLimits measure(int threads) {
     if (!MachineProbe.possible()) {
       return UNKNOWN;
     }
-    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, threads, _ -> {})) {
-      MachineProbe.Limits limits = MachineProbe.measure(kernels.team());
+    try (ThreadTeam team = new SpinningTeam(threads)) {
+      MachineProbe.Limits limits = MachineProbe.measure(team);
       return new MachineLimits(
           limits.vectorBits(),
           limits.vectorised(),

@@ -13,9 +13,11 @@ import dev.hadal.kernels.Permutation;
 import dev.hadal.kernels.Quantizer;
 import dev.hadal.kernels.RmsNorm;
 import dev.hadal.kernels.RotaryEmbedding;
+import dev.hadal.kernels.ServedFamily;
 import dev.hadal.kernels.SwiGlu;
 import dev.hadal.kernels.ThreadTeam;
 import dev.hadal.tensor.DType;
+import java.util.List;
 
 /**
  * Kernels that time those they wrap: every call of every family is added to a stopwatch under
@@ -63,6 +65,11 @@ final class ProfilingKernels implements Kernels {
   @Override
   public String tier() {
     return kernels.tier();
+  }
+
+  @Override
+  public List<ServedFamily> families() {
+    return kernels.families();
   }
 
   @Override

@@ -3,7 +3,9 @@ package dev.hadal.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hadal.kernels.KernelFamily;
 import dev.hadal.kernels.KernelTier;
+import dev.hadal.kernels.ServedFamily;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,20 +15,24 @@ class DoctorTest {
   private static final Path FOLDER = Path.of("/runs");
 
   private static List<String> problems(
-      KernelTier wanted, String tier, MachineLimits limits, long freeDisk) {
-    return Doctor.problems(wanted, tier, limits, FOLDER, freeDisk);
+      KernelTier wanted, KernelTier tier, MachineLimits limits, long freeDisk) {
+    return Doctor.problems(wanted, tier.label(), served(tier), limits, FOLDER, freeDisk);
+  }
+
+  private static List<ServedFamily> served(KernelTier tier) {
+    return List.of(new ServedFamily(KernelFamily.NORMS, tier, "a test says so"));
   }
 
   @Test
   void aGoodMachineHasNoProblems() {
-    assertThat(problems(KernelTier.AUTO, "vector", GOOD, 1)).isEmpty();
-    assertThat(problems(KernelTier.REFERENCE, "reference", GOOD, 1)).isEmpty();
+    assertThat(problems(KernelTier.AUTO, KernelTier.VECTOR, GOOD, 1)).isEmpty();
+    assertThat(problems(KernelTier.REFERENCE, KernelTier.REFERENCE, GOOD, 1)).isEmpty();
   }
 
   @Test
   void scalarVectorKernelsAreAProblem() {
     MachineLimits scalar = new MachineLimits(512, false, 4, 0, 40, 0.3);
-    assertThat(problems(KernelTier.AUTO, "vector", scalar, 1))
+    assertThat(problems(KernelTier.AUTO, KernelTier.VECTOR, scalar, 1))
         .singleElement()
         .asString()
         .startsWith("The vector kernels are not compiled to vector instructions");
@@ -34,15 +40,15 @@ class DoctorTest {
 
   @Test
   void fallingBackToTheReferenceIsAProblem() {
-    assertThat(problems(KernelTier.AUTO, "reference", GOOD, 1))
+    assertThat(problems(KernelTier.AUTO, KernelTier.REFERENCE, GOOD, 1))
         .singleElement()
         .asString()
-        .contains("--add-modules jdk.incubator.vector");
+        .contains("start with --kernels vector, which loads the module jdk.incubator.vector");
   }
 
   @Test
   void aFolderThatCannotBeWrittenIsAProblem() {
-    assertThat(problems(KernelTier.AUTO, "vector", GOOD, -1))
+    assertThat(problems(KernelTier.AUTO, KernelTier.VECTOR, GOOD, -1))
         .containsExactly("/runs cannot be used as a folder for runs.");
   }
 
@@ -61,7 +67,7 @@ class DoctorTest {
   void thisMachineIsExamined() {
     DoctorReport report = Doctor.examine(new DoctorOptions(2, KernelTier.AUTO, Path.of("")));
     assertThat(report.jdk().version()).startsWith("25");
-    assertThat(report.families()).hasSize(13);
+    assertThat(report.families()).hasSize(KernelFamily.values().length);
     assertThat(report.families()).allSatisfy(f -> assertThat(f.reason()).isNotBlank());
     assertThat(report.freeDiskBytes()).isPositive();
     assertThat(report.status()).isEqualTo(report.problems().isEmpty() ? 0 : 1);
@@ -79,14 +85,13 @@ class DoctorTest {
   }
 
   @Test
-  void reasonsNameTheChoice() {
-    DoctorReport.Family asked =
-        KernelFamilies.of(
-                new dev.hadal.kernels.ReferenceKernels(dev.hadal.kernels.Arithmetic.FP32),
-                KernelTier.REFERENCE,
-                List.of())
-            .getFirst();
-    assertThat(asked).isEqualTo(new DoctorReport.Family("products", "reference", "asked for"));
+  void familiesAreListedWithTierAndReason() {
+    List<ServedFamily> families = Doctor.families(KernelTier.REFERENCE, _ -> {});
+    assertThat(Doctor.lines(families))
+        .hasSize(KernelFamily.values().length)
+        .startsWith("  products in FP32  reference: asked for");
+    assertThat(Doctor.fallsBackToReference(KernelTier.REFERENCE, families)).isFalse();
+    assertThat(Doctor.fallsBackToReference(KernelTier.AUTO, families)).isTrue();
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.hadal.cli;
 import dev.hadal.bench.Doctor;
 import dev.hadal.bench.DoctorOptions;
 import dev.hadal.bench.DoctorReport;
+import dev.hadal.kernels.ServedFamily;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +27,12 @@ final class DoctorCommand implements Action {
       description = "The folder that runs will be written to; default: the working folder.")
   private Path folder = Path.of("");
 
+  @Option(
+      names = "--families",
+      description =
+          "Only say which tier serves each family of kernels, and why; nothing is measured.")
+  private boolean families;
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   DoctorCommand(Console console) {
@@ -34,9 +42,21 @@ final class DoctorCommand implements Action {
   @Override
   public ExitCode run() {
     common.noteUnusedPrecision(console);
+    if (families) {
+      return listFamilies();
+    }
     DoctorReport report =
         Doctor.examine(new DoctorOptions(common.threads(), common.tier(), folder));
     report.lines().forEach(console.out()::println);
     return report.status() == 0 ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+  }
+
+  private ExitCode listFamilies() {
+    List<ServedFamily> served =
+        Doctor.families(common.tier(), warning -> console.note("hadal: warning: " + warning));
+    Doctor.lines(served).forEach(console.out()::println);
+    return Doctor.fallsBackToReference(common.tier(), served)
+        ? ExitCode.CHECK_FAILED
+        : ExitCode.DONE;
   }
 }

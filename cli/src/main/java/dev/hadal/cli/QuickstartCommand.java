@@ -108,7 +108,10 @@ final class QuickstartCommand implements Action {
             all);
     quickstart.config();
     try (Kernels kernels = common.openKernels(console)) {
-      MachineProbe.Limits limits = MachineProbe.measure(kernels.team());
+      MachineProbe.Limits limits =
+          MachineProbe.possible()
+              ? MachineProbe.measure(kernels.team())
+              : MachineProbe.Limits.UNKNOWN;
       // Measured: where dot products double the peak, FP8 buys the lowest loss, elsewhere FP32.
       boolean dots = limits.peak(kernels, true) > limits.flops();
       Quickstart chosen = quickstart.preferring(dots ? Precision.FP8 : Precision.FP32);

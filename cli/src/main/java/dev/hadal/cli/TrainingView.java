@@ -28,8 +28,14 @@ record TrainingView(Console console) {
     return new Terminal(redraws, colour, detected.unicode(), detected.width());
   }
 
-  /** The machine's measured peak for the products of a precision, in operations a second. */
+  /**
+   * The machine's measured peak for the products of a precision, in operations a second; 0 where
+   * there is nothing to measure it with.
+   */
   static double peakFlops(Kernels kernels, Precision precision) {
+    if (!MachineProbe.possible()) {
+      return 0;
+    }
     return MachineProbe.measure(kernels.team()).peak(kernels, precision != Precision.FP32);
   }
 

@@ -2,13 +2,15 @@ package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.tensor.DType;
+import java.util.List;
 
 /**
  * The kernels that are machine code, in binary32; where a family has no generated code, or this
  * machine does not run it, another tier's serve.
  */
 final class GeneratedKernels implements Kernels {
-  private final Kernels others;
+  private final ThreadTeam team;
+  private final FamilyChooser choice;
   private final MatMul matMul;
   private final Quantizer quantizer;
   private final RmsNorm rmsNorm;
@@ -24,15 +26,20 @@ final class GeneratedKernels implements Kernels {
   private final Optimizer optimizer;
 
   /**
-   * Makes the code.
+   * Makes the code. A family that has some says {@code choose(family, GeneratedX.obstacle(loader),
+   * () -> new GeneratedX(team, loader), Kernels::x)}.
    *
+   * @param team closed with these kernels
    * @param loader what the code may use
-   * @param products the kinds of products that can be generated
-   * @param others kernels of another tier on the same team, closed with these
+   * @param fallback serves what cannot be generated, on the same team
+   * @param reason why generated code is wanted
    */
-  GeneratedKernels(CodeLoader loader, ProductFunctions products, Kernels others) {
-    this.others = others;
-    matMul = new GeneratedMatMul(others.team(), products, others.matMul());
+  GeneratedKernels(ThreadTeam team, CodeLoader loader, KernelFallback fallback, String reason) {
+    this.team = team;
+    choice = new FamilyChooser(fallback, reason);
+    // Some families hand on what they have no code for.
+    Kernels others = fallback.kernels();
+    matMul = GeneratedProducts.of(loader).open(team, loader, choice, others.matMul());
     quantizer =
         GeneratedQuantizer.obstacle(loader).isEmpty()
             ? new GeneratedQuantizer(others.team(), loader)
@@ -85,7 +92,7 @@ final class GeneratedKernels implements Kernels {
 
   @Override
   public String tier() {
-    return KernelTier.GENERATED.label();
+    return choice.tier().label();
   }
 
   @Override
@@ -95,7 +102,7 @@ final class GeneratedKernels implements Kernels {
 
   @Override
   public ThreadTeam team() {
-    return others.team();
+    return team;
   }
 
   @Override
@@ -165,6 +172,6 @@ final class GeneratedKernels implements Kernels {
 
   @Override
   public void close() {
-    others.close();
+    team.close();
   }
 }

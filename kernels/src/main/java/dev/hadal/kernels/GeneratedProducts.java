@@ -1,12 +1,12 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
+import java.lang.foreign.Arena;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Consumer;
 
 /**
  * Which products can be generated code on a machine.
@@ -30,22 +30,19 @@ record GeneratedProducts(Map<OperandKind, String> obstacles) {
     return kinds;
   }
 
-  /** The different reasons. */
-  String reasons() {
-    return String.join("; ", new TreeSet<>(obstacles.values()));
-  }
-
-  /** One sentence if there are obstacles. */
-  void warn(Consumer<String> warnings) {
-    if (!obstacles.isEmpty()) {
-      warnings.accept(
-          "Products of %s use the slower Vector API. %s."
-              .formatted(
-                  kinds().isEmpty()
-                      ? "all kinds"
-                      : String.join(
-                          " and ", obstacles.keySet().stream().map(OperandKind::label).toList()),
-                  reasons()));
+  /**
+   * Products of these kinds as generated code, of the others by another tier.
+   *
+   * @param choice gets to know which tier serves which kind
+   * @param others the other tier's products
+   */
+  MatMul open(ThreadTeam team, CodeLoader loader, FamilyChooser choice, MatMul others) {
+    for (OperandKind kind : OperandKind.values()) {
+      choice.note(KernelFamily.of(kind), Optional.ofNullable(obstacles.get(kind)));
     }
+    return kinds().isEmpty()
+        ? others
+        : new GeneratedMatMul(
+            team, new ProductFunctions(loader, Arena.global(), kinds()), others);
   }
 }

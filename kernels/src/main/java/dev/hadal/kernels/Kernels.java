@@ -1,14 +1,21 @@
 package dev.hadal.kernels;
 
 import dev.hadal.tensor.DType;
+import java.util.List;
 
 /**
  * The kernels of one tier, chosen once at start. Every family has a scalar reference that reads
  * like its formula; the other tiers give the same bits.
  */
 public interface Kernels extends AutoCloseable {
-  /** The tier's name: {@code reference}, {@code vector} or {@code generated}. */
+  /**
+   * The tier's name: {@code reference}, {@code vector}, or {@code generated} if any family is
+   * generated code.
+   */
   String tier();
+
+  /** Which tier serves each family, and why, in the order of {@link KernelFamily}. */
+  List<ServedFamily> families();
 
   /** The type of activations: F32, or F64 in the FP64 reference. */
   DType computeType();

@@ -50,6 +50,8 @@ public final class MachineProbe {
       double readBytes,
       double regionSeconds,
       boolean vectorised) {
+    /** There is nothing to measure with. */
+    public static final Limits UNKNOWN = new Limits(0, 0, 0, 0, 0, false);
 
     /** Operations a second that products can reach: with BF16 or FP8 operands or with FP32. */
     public double peak(Kernels kernels, boolean lowPrecision) {
@@ -59,12 +61,17 @@ public final class MachineProbe {
 
   /** Whether products are dot products of BF16, with BF16 or FP8 operands or with FP32. */
   public static boolean usesDots(Kernels kernels, boolean lowPrecision) {
-    return lowPrecision && kernels.tier().equals(KernelTier.GENERATED.label());
+    return lowPrecision
+        && kernels.families().stream()
+            .anyMatch(
+                served ->
+                    served.family() == KernelFamily.PRODUCTS_BF16
+                        && served.tier() == KernelTier.GENERATED);
   }
 
   /** Whether there is anything to measure with: generated code or the Vector API. */
   public static boolean possible() {
-    return KernelChoice.vectorModule()
+    return KernelFallback.vectorModule()
         || ArithmeticPeak.of(CodeLoader.ofThisMachine(), OperandKind.DENSE).isPresent();
   }
 
@@ -77,9 +84,10 @@ public final class MachineProbe {
   public static Limits measure(ThreadTeam team) {
     CodeLoader loader = CodeLoader.ofThisMachine();
     Optional<ArithmeticPeak> fp32 = ArithmeticPeak.of(loader, OperandKind.DENSE);
-    if (fp32.isEmpty() && !KernelChoice.vectorModule()) {
+    if (fp32.isEmpty() && !KernelFallback.vectorModule()) {
       throw new IllegalStateException(
-          "machine probe: start Java with --add-modules " + KernelChoice.VECTOR_MODULE);
+          "machine probe: start with --kernels vector, which loads the module "
+              + KernelFallback.VECTOR_MODULE);
     }
     double dots =
         ArithmeticPeak.of(loader, OperandKind.BFLOAT).map(peak -> flops(team, peak)).orElse(0.0);
@@ -89,7 +97,7 @@ public final class MachineProbe {
         dots,
         readBytes(team),
         regionSeconds(team),
-        !KernelChoice.vectorModule() || vectorised());
+        !KernelFallback.vectorModule() || vectorised());
   }
 
   /** The compiler may need longer than one measurement before it makes vector instructions. */

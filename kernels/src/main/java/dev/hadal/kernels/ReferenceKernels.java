@@ -1,6 +1,7 @@
 package dev.hadal.kernels;
 
 import dev.hadal.tensor.DType;
+import java.util.List;
 
 /**
  * The tier that defines what the others compute: scalar, on the calling thread, each operation
@@ -20,6 +21,11 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public String tier() {
     return "reference";
+  }
+
+  @Override
+  public List<ServedFamily> families() {
+    return ServedFamily.all(KernelTier.REFERENCE, ServedFamily.ASKED_FOR);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.hadal.kernels;
 
 import dev.hadal.tensor.DType;
+import java.util.List;
 
 /** The kernels that use the Vector API, in binary32, on a team of threads. */
 final class VectorKernels implements Kernels {
@@ -40,6 +41,11 @@ final class VectorKernels implements Kernels {
   @Override
   public String tier() {
     return KernelTier.VECTOR.label();
+  }
+
+  @Override
+  public List<ServedFamily> families() {
+    return ServedFamily.all(KernelTier.VECTOR, ServedFamily.ASKED_FOR);
   }
 
   @Override

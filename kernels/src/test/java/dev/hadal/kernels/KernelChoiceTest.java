@@ -10,65 +10,172 @@ import dev.hadal.assembler.CodePages;
 import dev.hadal.assembler.CpuFeature;
 import dev.hadal.tensor.DType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class KernelChoiceTest {
+  private static final CodeLoader HERE = CodeLoader.ofThisMachine();
+
+  private final List<String> warnings = new ArrayList<>();
+
+  private static CodeLoader forbidden() {
+    return new CodeLoader(HERE.processor(), CodePages.forbidden("a test says so"));
+  }
+
+  private static CodeLoader without(CpuFeature... features) {
+    return new CodeLoader(HERE.processor().without(features), HERE.pages());
+  }
+
+  private static ServedFamily of(Kernels kernels, KernelFamily family) {
+    return kernels.families().stream()
+        .filter(served -> served.family() == family)
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Test
   void opensTheTierThatIsAskedFor() {
-    List<String> warnings = new ArrayList<>();
     try (Kernels kernels = KernelChoice.open(KernelTier.VECTOR, 3, warnings::add)) {
       assertThat(kernels.tier()).isEqualTo("vector");
       assertThat(kernels.computeType()).isEqualTo(DType.F32);
       assertThat(kernels.team().size()).isEqualTo(3);
+      assertThat(kernels.families())
+          .isEqualTo(ServedFamily.all(KernelTier.VECTOR, ServedFamily.ASKED_FOR));
     }
     try (Kernels kernels = KernelChoice.open(KernelTier.REFERENCE, 3, warnings::add)) {
       assertThat(kernels.tier()).isEqualTo("reference");
+      assertThat(kernels.families())
+          .isEqualTo(ServedFamily.all(KernelTier.REFERENCE, ServedFamily.ASKED_FOR));
     }
     assertThat(warnings).isEmpty();
   }
 
   @Test
+  void everyFamilyIsListedOnceInItsOrder() {
+    for (KernelTier tier : KernelTier.values()) {
+      if (tier == KernelTier.GENERATED && !generates()) {
+        continue;
+      }
+      try (Kernels kernels = KernelChoice.open(tier, 1, _ -> {})) {
+        assertThat(kernels.families().stream().map(ServedFamily::family))
+            .containsExactly(KernelFamily.values());
+        assertThat(kernels.families()).allSatisfy(f -> assertThat(f.reason()).isNotBlank());
+      }
+    }
+  }
+
+  private static boolean generates() {
+    return GeneratedProducts.of(HERE).kinds().contains(OperandKind.DENSE);
+  }
+
+  @Test
   void choosesTheFastestByItself() {
-    List<String> warnings = new ArrayList<>();
-    boolean generated =
-        GeneratedProducts.of(CodeLoader.ofThisMachine()).kinds().contains(OperandKind.DENSE);
     try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, warnings::add)) {
-      assertThat(kernels.tier()).isEqualTo(generated ? "generated" : "vector");
+      assertThat(kernels.tier()).isEqualTo(generates() ? "generated" : "vector");
+      ServedFamily products = of(kernels, KernelFamily.PRODUCTS_FP32);
+      if (generates()) {
+        assertThat(products)
+            .isEqualTo(
+                new ServedFamily(
+                    KernelFamily.PRODUCTS_FP32,
+                    KernelTier.GENERATED,
+                    "the fastest that this machine runs"));
+      } else {
+        assertThat(products.tier()).isEqualTo(KernelTier.VECTOR);
+      }
     }
   }
 
   @Test
   void aHostWithoutExecutableMemoryGetsOneWarningAndTheVectorApi() {
-    CodeLoader here = CodeLoader.ofThisMachine();
-    CodeLoader forbidden = new CodeLoader(here.processor(), CodePages.forbidden("a test says so"));
-    List<String> warnings = new ArrayList<>();
-    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, forbidden, warnings::add)) {
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, forbidden(), warnings::add)) {
       assertThat(kernels.tier()).isEqualTo("vector");
+      assertThat(kernels.families())
+          .allSatisfy(served -> assertThat(served.tier()).isEqualTo(KernelTier.VECTOR));
+      assertThat(of(kernels, KernelFamily.PRODUCTS_BF16).reason())
+          .isEqualTo("no executable memory: a test says so");
     }
     assertThat(warnings)
         .singleElement(STRING)
-        .startsWith("Products of all kinds use the slower Vector API. ");
-    assertThatThrownBy(() -> KernelChoice.open(KernelTier.GENERATED, 1, forbidden, warnings::add))
+        .startsWith("The Vector API, slower than generated code, serves ")
+        .contains("products in FP32, products in BF16, products in FP8")
+        .endsWith("(no executable memory: a test says so).");
+    assertThatThrownBy(() -> KernelChoice.open(KernelTier.GENERATED, 1, forbidden(), _ -> {}))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("kernels: generated code does not run here (");
+        .hasMessageStartingWith("kernels: generated code does not run here (no executable memory");
+  }
+
+  @Test
+  void withoutTheVectorModuleTheReferenceServesWithOneWarningThatSaysWhatToDo() {
+    try (Kernels kernels =
+        KernelChoice.open(KernelTier.AUTO, 1, forbidden(), false, warnings::add)) {
+      assertThat(kernels.tier()).isEqualTo("reference");
+      assertThat(kernels.families())
+          .allSatisfy(served -> assertThat(served.tier()).isEqualTo(KernelTier.REFERENCE));
+    }
+    assertThat(warnings)
+        .singleElement(STRING)
+        .startsWith("The scalar reference, many times slower than generated code, serves ")
+        .endsWith(": start with --kernels vector, which loads the module jdk.incubator.vector.");
+    assertThatThrownBy(() -> KernelChoice.open(KernelTier.VECTOR, 1, HERE, false, _ -> {}))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("start Java with --add-modules jdk.incubator.vector");
   }
 
   @Test
   void aProcessorWithoutDotProductsGetsOneWarningAndGeneratedFp32() {
-    CodeLoader here = CodeLoader.ofThisMachine();
-    assumeTrue(GeneratedProducts.of(here).kinds().contains(OperandKind.DENSE));
-    CodeLoader lesser =
-        new CodeLoader(here.processor().without(CpuFeature.AVX512_BF16), here.pages());
-    List<String> warnings = new ArrayList<>();
-    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 2, lesser, warnings::add)) {
-      assertThat(kernels.tier()).isEqualTo("generated");
-      assertThat(GeneratedProducts.of(lesser).kinds()).containsExactly(OperandKind.DENSE);
+    assumeTrue(generates());
+    CodeLoader lesser = without(CpuFeature.AVX512_BF16);
+    for (KernelTier tier : List.of(KernelTier.AUTO, KernelTier.GENERATED)) {
+      warnings.clear();
+      try (Kernels kernels = KernelChoice.open(tier, 2, lesser, warnings::add)) {
+        assertThat(kernels.tier()).isEqualTo("generated");
+        assertThat(kernels.matMul()).isInstanceOf(MatMulByKind.class);
+        assertThat(of(kernels, KernelFamily.PRODUCTS_FP32).tier()).isEqualTo(KernelTier.GENERATED);
+        assertThat(of(kernels, KernelFamily.PRODUCTS_BF16).tier()).isEqualTo(KernelTier.VECTOR);
+        assertThat(of(kernels, KernelFamily.PRODUCTS_BF16).reason())
+            .startsWith("the processor (")
+            .endsWith(") has no [AVX512_BF16]");
+        assertThat(MachineProbe.usesDots(kernels, true)).isFalse();
+      }
+      assertThat(warnings)
+          .singleElement(STRING)
+          .startsWith("The Vector API, slower than generated code, serves ")
+          .contains("products in BF16, products in FP8")
+          .doesNotContain("products in FP32")
+          .contains(") has no [AVX512_BF16])");
     }
-    assertThat(warnings)
-        .singleElement(STRING)
-        .startsWith("Products of BF16 and FP8 use the slower Vector API. The processor (")
-        .endsWith(") has no [AVX512_BF16].");
+  }
+
+  @Test
+  void aProcessorWithoutVectorsOf512BitsRunsNothingGenerated() {
+    CodeLoader old = without(CpuFeature.AVX512F);
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, old, warnings::add)) {
+      assertThat(kernels.tier()).isEqualTo("vector");
+      assertThat(of(kernels, KernelFamily.PRODUCTS_FP32).reason()).contains("AVX512F");
+    }
+    assertThat(warnings).hasSize(1);
+  }
+
+  /** The words of a family that cannot be generated, whichever it is and whoever serves it. */
+  @Test
+  void eachFamilySaysWhyItIsNotGenerated() {
+    ThreadTeam team = new TestTeam(1);
+    FamilyChooser choice = new FamilyChooser(new KernelFallback(team, true), "asked for");
+    GeneratedKernels kernels =
+        new GeneratedKernels(team, forbidden(), new KernelFallback(team, true), "asked for");
+    List<KernelFamily> unwritten =
+        kernels.families().stream()
+            .filter(served -> served.reason().equals(FamilyChooser.UNWRITTEN))
+            .map(ServedFamily::family)
+            .toList();
+    unwritten.forEach(family -> choice.unwritten(family, Kernels::tier));
+    assertThat(choice.warning()).isEmpty();
+    assertThat(kernels.families().stream().filter(f -> !unwritten.contains(f.family())))
+        .allSatisfy(f -> assertThat(f.reason()).isEqualTo("no executable memory: a test says so"));
+    assertThat(Arrays.stream(KernelFamily.values()).map(KernelFamily::label).distinct())
+        .hasSameSizeAs(KernelFamily.values());
   }
 
   @Test
