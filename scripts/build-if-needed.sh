@@ -79,8 +79,9 @@ install_build() {
   ln -sfn "modules-$number" "$home/build/modules.next" || return 1
   mv -T "$home/build/modules.next" "$home/build/modules" 2> /dev/null || ln -sfn "modules-$number" "$home/build/modules" || return 1
   mv "$home/build/stamp.next" "$home/build/stamp"
-  for old in "$home"/build/modules-*; do
-    [ "${old##*-}" -lt $((number - 1)) ] && rm -rf "$old"
+  rm -rf "$home/build/start-$number"
+  for old in "$home"/build/modules-* "$home"/build/start-*; do
+    [ -d "$old" ] && [ "${old##*-}" -lt $((number - 1)) ] && rm -rf "$old"
   done
   return 0
 }
