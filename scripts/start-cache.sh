@@ -1,5 +1,5 @@
 # Source this file. What makes a start of Hadal quick, kept beside the build that it belongs to (HOME/build/start-N) and made by
-# these functions; all of it may be missing, and all of it may be deleted.
+# these functions; all of it may be missing, and all of it may be deleted. HADAL_START_CACHE=off neither uses nor makes a cache.
 #
 # - tiers-…: whether generated code serves all kernels on this kind of machine, so that Java needs no Vector API;
 # - ….aot: a JDK AOT cache (JEP 483, 514, 515), with the options that it was made for beside it. The JVM checks the rest itself
@@ -43,6 +43,7 @@ use_start_cache() {
   local name=$1 made_for
   shift
   cache_option=()
+  [ "${HADAL_START_CACHE:-on}" != off ] || return 0
   case "${HADAL_JAVA_OPTIONS:-} ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-}" in *AOT* | *hare*) return 0 ;; esac
   local cache="$start_folder/$name-$start_key.aot"
   if read -r made_for 2> /dev/null < "$cache.options" && [ "$made_for" = "$*" ]; then

@@ -141,11 +141,22 @@ class SmokeTest {
   @Test
   void start(@TempDir Path folder) throws Exception {
     Path launcher = folder.resolve("hadal");
-    Files.writeString(launcher, "#!/bin/sh\ntest \"$1\" = --help\n");
+    Files.writeString(
+        launcher, "#!/bin/sh\ntest \"$1\" = --help || test \"$1\" = generate\necho text\n");
     Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
-    assertMeasured(SmallShapes.run(new StartupBenchmark(launcher)));
     List<String> notes = new ArrayList<>();
-    assertThat(new StartupBenchmark(null).run(SmallShapes.context(notes))).isEmpty();
+    StartupBenchmark benchmark = new StartupBenchmark(launcher, folder.resolve("runs"));
+    assertThat(benchmark.run(SmallShapes.context(notes))).hasSize(1);
+    assertThat(notes).singleElement().asString().contains("there is no finished run");
+    Path model = Files.createDirectories(folder.resolve("runs/run-1/model"));
+    Files.writeString(model.resolve("config.json"), "{}");
+    Files.createDirectories(folder.resolve("runs/run-2"));
+    List<BenchResult> results = SmallShapes.run(benchmark);
+    assertMeasured(results);
+    assertThat(results.stream().map(BenchResult::shape))
+        .containsExactly("hadal --help", "first token of hadal generate");
+    notes.clear();
+    assertThat(new StartupBenchmark(null, folder).run(SmallShapes.context(notes))).isEmpty();
     assertThat(notes).hasSize(1);
   }
 }

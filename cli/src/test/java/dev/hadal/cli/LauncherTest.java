@@ -10,7 +10,9 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +33,13 @@ class LauncherTest {
   private static final String JAVA =
       """
       #!/bin/bash
+      for word in "$@"; do
+        case "$word" in
+          --families) echo asked >> "$0.asked"; exit "$(< "$0.families")" ;;
+          -XX:AOTCacheOutput=*) echo made >> "$0.made"; [ ! -e "$0.fails" ] || exit 1
+            echo cache > "${word#*=}"; exit 0 ;;
+        esac
+      done
       for word in "$@"; do echo "[$word]"; done
       cat
       exit 7
@@ -50,16 +59,19 @@ class LauncherTest {
     "ln",
     "mkdir",
     "mv",
+    "nice",
     "readlink",
     "rm",
     "sed",
     "sleep",
     "sort",
+    "timeout",
     "touch"
   };
 
   @TempDir private Path folder = Path.of("");
 
+  private final Map<String, String> variables = new HashMap<>();
   private Path home = Path.of("");
   private Path tools = Path.of("");
 
@@ -72,7 +84,12 @@ class LauncherTest {
     TestFiles.write(home.resolve("x/src/main/java/A.java"), "class A {}");
     TestFiles.write(home.resolve("x/src/main/java/B.java"), "class B {}");
     TestFiles.write(home.resolve("pom.xml"), "<project/>");
-    for (String name : List.of("hadal", "scripts/find-java.sh", "scripts/build-if-needed.sh")) {
+    for (String name :
+        List.of(
+            "hadal",
+            "scripts/find-java.sh",
+            "scripts/build-if-needed.sh",
+            "scripts/start-cache.sh")) {
       Files.copy(Path.of("..").resolve(name), home.resolve(name));
     }
     executable(home.resolve("hadal"), null);
@@ -80,6 +97,7 @@ class LauncherTest {
     Files.createDirectories(jdk.resolve("bin"));
     TestFiles.write(jdk.resolve("release"), "JAVA_VERSION=\"25.0.9\"\n");
     executable(jdk.resolve("bin/java"), JAVA);
+    TestFiles.write(jdk.resolve("bin/java.families"), "1\n");
     executable(jdk.resolve("bin/javac"), JAVA);
     for (String tool : TOOLS) {
       executable(tools.resolve(tool), "#!/bin/bash\nexec /usr/bin/" + tool + " \"$@\"\n");
@@ -101,7 +119,9 @@ class LauncherTest {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("PATH", tools.toString());
     builder.environment().put("JAVA_HOME", folder.resolve("a jdk").toString());
-    builder.environment().remove("HADAL_JAVA_OPTIONS");
+    builder.environment().keySet().removeIf(name -> name.startsWith("HADAL_"));
+    builder.environment().put("HADAL_START_CACHE", "off");
+    builder.environment().putAll(variables);
     return builder.start();
   }
 
@@ -203,5 +223,87 @@ class LauncherTest {
     assertThat(run.code()).isEqualTo(78);
     assertThat(run.err().lines()).hasSize(1);
     assertThat(run.err()).startsWith("hadal: Maven was not found");
+  }
+
+  private long lines(String file) throws IOException {
+    Path path = folder.resolve("a jdk/bin").resolve(file);
+    return Files.exists(path) ? Files.readAllLines(path).size() : 0;
+  }
+
+  @Test
+  void theVectorModuleIsLoadedOnlyWhereItsKernelsRun() throws Exception {
+    assertThat(start("generate").out()).contains("[jdk.incubator.vector]");
+    start("generate");
+    assertThat(lines("java.asked")).isOne();
+    TestFiles.write(folder.resolve("a jdk/bin/java.families"), "0\n");
+    assertThat(start("generate").out()).contains("[jdk.incubator.vector]");
+    // Another build is asked anew.
+    Files.setLastModifiedTime(home.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(1)));
+    assertThat(start("generate").out()).doesNotContain("incubator");
+    assertThat(lines("java.asked")).isEqualTo(2);
+    assertThat(start("train", "--kernels", "vector").out()).contains("[jdk.incubator.vector]");
+    assertThat(start("train", "--kernels=vector").out()).contains("[jdk.incubator.vector]");
+    variables.put("HADAL_KERNELS", "vector");
+    assertThat(start("generate").out()).contains("[jdk.incubator.vector]");
+    assertThat(start("generate", "--kernels", "auto").out()).doesNotContain("incubator");
+  }
+
+  /** Starts until a start uses a cache; the making of one is not waited for. */
+  private boolean usesCache(String command) throws Exception {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      if (start(command).out().contains("[-XX:AOTCache=")) {
+        return true;
+      }
+      Thread.sleep(50);
+    }
+    return false;
+  }
+
+  @Test
+  void aCacheIsMadeOnceAndUsedUntilTheBuildChanges() throws Exception {
+    variables.put("HADAL_START_CACHE", "on");
+    Run first = start("generate");
+    assertThat(first.code()).isEqualTo(7);
+    assertThat(first.err()).contains("hadal: built in").doesNotContain("cache");
+    assertThat(first.out()).doesNotContain("AOT");
+    assertThat(usesCache("generate")).isTrue();
+    assertThat(start("train").out()).doesNotContain("AOT");
+    assertThat(usesCache("--help")).isTrue();
+    assertThat(lines("java.made")).isEqualTo(2);
+    variables.put("HADAL_JAVA_OPTIONS", "-Xshare:off");
+    assertThat(start("--help").out()).doesNotContain("AOT");
+    variables.remove("HADAL_JAVA_OPTIONS");
+    Files.setLastModifiedTime(home.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(1)));
+    assertThat(start("--help").out()).doesNotContain("AOT");
+    assertThat(usesCache("--help")).isTrue();
+    assertThat(lines("java.made")).isEqualTo(3);
+    Files.setLastModifiedTime(home.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(2)));
+    variables.put("HADAL_START_CACHE", "off");
+    start("x");
+    try (Stream<Path> kept = Files.list(home.resolve("build"))) {
+      assertThat(kept.map(path -> path.getFileName().toString())).doesNotContain("start-1");
+    }
+  }
+
+  @Test
+  void aCacheThatCannotBeMadeIsNotTriedAgain() throws Exception {
+    variables.put("HADAL_START_CACHE", "on");
+    TestFiles.write(folder.resolve("a jdk/bin/java.fails"), "");
+    start("--help");
+    for (int attempt = 0; attempt < 100 && !failed(); attempt++) {
+      Thread.sleep(50);
+    }
+    assertThat(failed()).isTrue();
+    Run run = start("--help");
+    assertThat(run.code()).isEqualTo(7);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).doesNotContain("AOT");
+    assertThat(lines("java.made")).isOne();
+  }
+
+  private boolean failed() throws IOException {
+    try (Stream<Path> files = Files.walk(home.resolve("build"))) {
+      return files.anyMatch(path -> path.toString().endsWith(".failed"));
+    }
   }
 }

@@ -75,7 +75,12 @@ class PackagingIT {
     Path ids = TestFiles.write(Path.of("target/packaging-ids.json"), "[[1, 2, 3]]");
     Run run =
         start(
-            List.of("--add-modules", "jdk.incubator.vector"),
+            // No other module may need native access: the launcher only has the JVM warn of it.
+            List.of(
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=dev.hadal.assembler,dev.hadal.tensor,dev.hadal.kernels",
+                "--illegal-native-access=deny"),
             "score",
             "-m",
             TestFiles.MODEL.toString(),

@@ -15,9 +15,6 @@ import java.util.stream.Collectors;
  * chose.
  */
 final class FamilyChooser {
-  /** Why a family that nobody has written as code is not generated. */
-  static final String UNWRITTEN = "no code is written for it";
-
   private final KernelFallback fallback;
   private final String reason;
   private final List<ServedFamily> families = new ArrayList<>();
@@ -49,12 +46,6 @@ final class FamilyChooser {
     return obstacle.isEmpty() ? generated.get() : other.apply(fallback.kernels());
   }
 
-  /** The same for a family that nobody has written as code. */
-  <T> T unwritten(KernelFamily family, Function<Kernels, T> other) {
-    note(family, Optional.of(UNWRITTEN));
-    return other.apply(fallback.kernels());
-  }
-
   /** Keeps which tier serves a family, by its obstacle. */
   void note(KernelFamily family, Optional<String> obstacle) {
     families.add(
@@ -84,8 +75,8 @@ final class FamilyChooser {
   }
 
   /**
-   * One sentence about the families that are served more slowly than they could be, and what to do;
-   * empty if there are none. That the Vector API serves what nobody has written as code is no news.
+   * One sentence about the families that are not generated code, and what to do; empty if there are
+   * none.
    */
   Optional<String> warning() {
     Map<String, List<String>> byReason = new LinkedHashMap<>();
