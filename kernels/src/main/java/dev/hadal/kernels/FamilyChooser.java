@@ -81,8 +81,7 @@ final class FamilyChooser {
   Optional<String> warning() {
     Map<String, List<String>> byReason = new LinkedHashMap<>();
     for (ServedFamily served : families) {
-      boolean expected = served.tier() == KernelTier.VECTOR && served.reason().equals(UNWRITTEN);
-      if (served.tier() != KernelTier.GENERATED && !expected) {
+      if (served.tier() != KernelTier.GENERATED) {
         byReason
             .computeIfAbsent(served.reason(), _ -> new ArrayList<>())
             .add(served.family().label());

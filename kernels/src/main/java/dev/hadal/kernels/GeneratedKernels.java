@@ -41,53 +41,87 @@ final class GeneratedKernels implements Kernels {
     Kernels others = fallback.kernels();
     matMul = GeneratedProducts.of(loader).open(team, loader, choice, others.matMul());
     quantizer =
-        GeneratedQuantizer.obstacle(loader).isEmpty()
-            ? new GeneratedQuantizer(others.team(), loader)
-            : others.quantizer();
+        choice.choose(
+            KernelFamily.CONVERSIONS,
+            GeneratedQuantizer.obstacle(loader),
+            () -> new GeneratedQuantizer(team, loader),
+            Kernels::quantizer);
     rmsNorm =
-        GeneratedRmsNorm.obstacle(loader).isEmpty()
-            ? new GeneratedRmsNorm(others.team(), loader)
-            : others.rmsNorm();
+        choice.choose(
+            KernelFamily.NORMS,
+            GeneratedRmsNorm.obstacle(loader),
+            () -> new GeneratedRmsNorm(team, loader),
+            Kernels::rmsNorm);
     swiGlu =
-        GeneratedSwiGlu.obstacle(loader).isEmpty()
-            ? new GeneratedSwiGlu(others.team(), loader)
-            : others.swiGlu();
+        choice.choose(
+            KernelFamily.ACTIVATION,
+            GeneratedSwiGlu.obstacle(loader),
+            () -> new GeneratedSwiGlu(team, loader),
+            Kernels::swiGlu);
     rotaryEmbedding =
-        GeneratedRotaryEmbedding.obstacle(loader).isEmpty()
-            ? new GeneratedRotaryEmbedding(others.team(), loader)
-            : others.rotaryEmbedding();
+        choice.choose(
+            KernelFamily.POSITIONS,
+            GeneratedRotaryEmbedding.obstacle(loader),
+            () -> new GeneratedRotaryEmbedding(team, loader),
+            Kernels::rotaryEmbedding);
     causalAttention =
-        GeneratedCausalAttention.obstacle(loader).isEmpty()
-            ? new GeneratedCausalAttention(others.team(), loader, others.causalAttention())
-            : others.causalAttention();
+        choice.choose(
+            KernelFamily.CAUSAL_ATTENTION,
+            GeneratedCausalAttention.obstacle(loader),
+            () -> new GeneratedCausalAttention(team, loader, others.causalAttention()),
+            Kernels::causalAttention);
     latentAttention =
-        GeneratedLatentAttention.obstacle(loader).isEmpty()
-            ? new GeneratedLatentAttention(others.team(), loader, others.latentAttention())
-            : others.latentAttention();
+        choice.choose(
+            KernelFamily.LATENT_ATTENTION,
+            GeneratedLatentAttention.obstacle(loader),
+            () -> new GeneratedLatentAttention(team, loader, others.latentAttention()),
+            Kernels::latentAttention);
     gate =
-        GeneratedGate.obstacle(loader).isEmpty()
-            ? new GeneratedGate(others.team(), loader)
-            : others.gate();
+        choice.choose(
+            KernelFamily.GATE,
+            GeneratedGate.obstacle(loader),
+            () -> new GeneratedGate(team, loader),
+            Kernels::gate);
     permutation =
-        GeneratedPermutation.obstacle(loader).isEmpty()
-            ? new GeneratedPermutation(others.team(), loader)
-            : others.permutation();
+        choice.choose(
+            KernelFamily.PERMUTATION,
+            GeneratedPermutation.obstacle(loader),
+            () -> new GeneratedPermutation(team, loader),
+            Kernels::permutation);
     embedding =
-        GeneratedEmbedding.obstacle(loader).isEmpty()
-            ? new GeneratedEmbedding(others.team(), loader)
-            : others.embedding();
+        choice.choose(
+            KernelFamily.EMBEDDING,
+            GeneratedEmbedding.obstacle(loader),
+            () -> new GeneratedEmbedding(team, loader),
+            Kernels::embedding);
     crossEntropy =
-        GeneratedCrossEntropy.obstacle(loader).isEmpty()
-            ? new GeneratedCrossEntropy(others.team(), loader)
-            : others.crossEntropy();
+        choice.choose(
+            KernelFamily.LOSS,
+            GeneratedCrossEntropy.obstacle(loader),
+            () -> new GeneratedCrossEntropy(team, loader),
+            Kernels::crossEntropy);
     elementwise =
-        GeneratedElementwise.obstacle(loader).isEmpty()
-            ? new GeneratedElementwise(others.team(), loader)
-            : others.elementwise();
+        choice.choose(
+            KernelFamily.SUMS_AND_COPIES,
+            GeneratedElementwise.obstacle(loader),
+            () -> new GeneratedElementwise(team, loader),
+            Kernels::elementwise);
     optimizer =
-        GeneratedOptimizer.obstacle(loader).isEmpty()
-            ? new GeneratedOptimizer(others.team(), loader)
-            : others.optimizer();
+        choice.choose(
+            KernelFamily.OPTIMISER,
+            GeneratedOptimizer.obstacle(loader),
+            () -> new GeneratedOptimizer(team, loader),
+            Kernels::optimizer);
+  }
+
+  /** What serves each family, and what a user should know about it. */
+  FamilyChooser choice() {
+    return choice;
+  }
+
+  @Override
+  public List<ServedFamily> families() {
+    return choice.families();
   }
 
   @Override
