@@ -42,7 +42,6 @@ record GeneratedProducts(Map<OperandKind, String> obstacles) {
     }
     return kinds().isEmpty()
         ? others
-        : new GeneratedMatMul(
-            team, new ProductFunctions(loader, Arena.global(), kinds()), others);
+        : new GeneratedMatMul(team, new ProductFunctions(loader, Arena.global(), kinds()), others);
   }
 }

@@ -15,7 +15,7 @@ final class WithoutVectorModule {
     KernelTier tier = KernelTier.of(arguments[0]);
     try (Kernels kernels =
             KernelChoice.open(tier, 2, warning -> System.out.println("warning: " + warning));
-        Workspace workspace = new Workspace("test", 1 << 24);
+        Workspace workspace = new Workspace("test", 1 << 28);
         Arena arena = Arena.ofConfined()) {
       for (ServedFamily served : kernels.families()) {
         System.out.println(served.family() + " " + served.tier());
