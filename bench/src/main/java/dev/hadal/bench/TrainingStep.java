@@ -42,7 +42,13 @@ final class TrainingStep implements AutoCloseable {
   private @Nullable Parameter spoilt;
   private int steps;
 
+  /** A step that keeps queries, keys and values: these models leave the memory for it. */
   TrainingStep(TrainingShape shape, Precision precision, Kernels kernels) {
+    this(shape, precision, kernels, false);
+  }
+
+  /** The same, recomputing or keeping. */
+  TrainingStep(TrainingShape shape, Precision precision, Kernels kernels, boolean recompute) {
     this.kernels = kernels;
     parameters = Parameters.allocate(shape.config(), DType.F32);
     firstBlocks = new int[parameters.trainable().size()];
@@ -66,7 +72,8 @@ final class TrainingStep implements AutoCloseable {
     squares = new double[blocks];
     reported = new boolean[gradients.size()];
     TrainingOptions options =
-        new TrainingOptions(precision, 0, 0.0001, shape.config().gateRule().groups(), BUDGET);
+        new TrainingOptions(
+            precision, 0, 0.0001, shape.config().gateRule().groups(), BUDGET, recompute);
     model = new TrainingModel(shape.config(), parameters, kernels, options);
     int tokens = shape.sequences() * (shape.length() + 1);
     batch =

@@ -11,8 +11,10 @@ import dev.hadal.tensor.Workspace;
  * @param precision the arithmetic
  * @param saved memory of one micro-batch: what forward leaves for backward
  * @param scratch memory of one block's pass
+ * @param recompute see {@link TrainingOptions}
  */
-record LayerContext(Kernels kernels, Precision precision, Workspace saved, Workspace scratch) {
+record LayerContext(
+    Kernels kernels, Precision precision, Workspace saved, Workspace scratch, boolean recompute) {
   DType type() {
     return kernels.computeType();
   }

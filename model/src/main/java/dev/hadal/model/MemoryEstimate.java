@@ -31,21 +31,22 @@ final class MemoryEstimate {
   private final LinearKind kind;
   private final LinearKind outside;
   private final boolean mtp;
+  private final boolean recompute;
   private final WorkspaceTally saved = new WorkspaceTally();
   private final WorkspaceTally scratch = new WorkspaceTally();
 
-  private MemoryEstimate(ModelConfig config, Precision precision, boolean mtp) {
+  private MemoryEstimate(ModelConfig config, TrainingOptions options) {
     this.config = config;
-    this.kind = LinearKind.inBlocks(precision);
-    this.outside = LinearKind.outsideBlocks(precision);
-    this.mtp = mtp && config.numNextnPredictLayers() > 0;
+    this.kind = LinearKind.inBlocks(options.precision());
+    this.outside = LinearKind.outsideBlocks(options.precision());
+    this.mtp = options.mtpWeight() > 0 && config.numNextnPredictLayers() > 0;
+    this.recompute = options.recompute();
   }
 
   /** The plan of micro-batches of so many sequences of a length. */
-  static MemoryPlan plan(
-      ModelConfig config, Precision precision, boolean mtp, long sequences, long length) {
+  static MemoryPlan plan(ModelConfig config, TrainingOptions options, long sequences, long length) {
     ParameterCounts counts = config.parameterCounts();
-    MemoryEstimate step = new MemoryEstimate(config, precision, mtp);
+    MemoryEstimate step = new MemoryEstimate(config, options);
     long packed = step.prepare();
     step.forwardBackward(sequences * length, sequences * (length - 1));
     return new MemoryPlan(
@@ -159,7 +160,7 @@ final class MemoryEstimate {
     scratch.floats(tokens * latent);
     saved.floats(tokens);
     normedOperand(tokens, latent);
-    expanded(tokens);
+    expanded(recompute ? scratch : saved, tokens);
     unlessTiled().floats(tokens * out);
     saved.floats(tokens * heads);
     if (kind == LinearKind.TILED) {
@@ -171,9 +172,9 @@ final class MemoryEstimate {
   }
 
   /** Queries, keys and values, or their gradients. */
-  private void expanded(long tokens) {
-    scratch.floats(tokens * queries());
-    scratch.floats(tokens * keysAndValues());
+  private void expanded(WorkspaceTally memory, long tokens) {
+    memory.floats(tokens * queries());
+    memory.floats(tokens * keysAndValues());
   }
 
   private long queries() {
@@ -340,12 +341,14 @@ final class MemoryEstimate {
     normedAgain(tokens, d);
     normedAgain(tokens, down);
     normedAgain(tokens, latent);
-    expanded(tokens);
+    if (recompute) {
+      expanded(scratch, tokens);
+    }
     if (kind == LinearKind.TILED) {
       scratch.restore(kind, tokens, out);
     }
     scratch.floats(tokens * out);
-    expanded(tokens);
+    expanded(scratch, tokens);
     scratch.floats(tokens * rope);
     scratch.floats(tokens * latent);
     scratch.floats(tokens * latent);

@@ -40,7 +40,6 @@ public record MemoryPlan(long parameters, long packed, long activations, long sc
   }
 
   static MemoryPlan of(ModelConfig config, TrainingOptions options, int sequences, int length) {
-    return MemoryEstimate.plan(
-        config, options.precision(), options.mtpWeight() > 0, sequences, length);
+    return MemoryEstimate.plan(config, options, sequences, length);
   }
 }

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * y         = W_o attention(q, kv, kr)
  * </pre>
  *
- * <p>Queries, keys and values are not kept: backward computes them again from the latents (report
- * §3.2.3). In the FP8 mode the attention result is kept as E5M6 with power-of-two scales (report
- * §3.3.3): it is both W_o's input and an operand of attention's backward pass, which therefore sees
- * the rounded values too.
+ * <p>Unless they are to be kept, backward computes queries, keys and values again from the latents
+ * (report §3.2.3). In the FP8 mode the attention result is kept as E5M6 with power-of-two scales
+ * (§3.3.3): it is both W_o's input and an operand of attention's backward pass, which therefore
+ * sees the rounded values too.
  *
  * <p>Letters: T tokens, D model width, H heads, N nope width, R rope width, V value width, C
  * latent.
@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class MultiHeadLatentAttention {
   /** Query compression: cq = RMSNorm(W_qa x). */
   private record QueryCompression(Linear down, RmsNormLayer norm) {}
+
+  /** Queries, rotated, and the unrotated part of keys and values. */
+  record Expanded(Tensor q, Tensor kv) {}
 
   /** What backward needs of the compressed query. */
   record SavedQuery(RmsNormLayer.Saved norm, NormedOperand latent) {}
@@ -45,6 +48,7 @@ final class MultiHeadLatentAttention {
       @Nullable SavedQuery query,
       RmsNormLayer.Saved latentNorm,
       NormedOperand latent_TC,
+      @Nullable Expanded expanded,
       Tensor kRope_TR,
       Matrix out,
       Tensor lse_TH) {}
@@ -153,11 +157,12 @@ final class MultiHeadLatentAttention {
     Tensor normed_TC = scratch.take(context.type(), tokens, latent);
     RmsNormLayer.Saved norm = latentNorm.forward(latent_TC, normed_TC);
     NormedOperand.Made latentOperand = NormedOperand.of(kvB.kind(), normed_TC, context);
-    Expanded expanded = expand(queryOperand, latentOperand.operand(), sequences, rope);
+    Workspace home = context.recompute() ? scratch : saved;
+    Expanded expanded = expand(queryOperand, latentOperand.operand(), sequences, rope, home);
     rotateKey(kRope_TR, sequences, rope, false);
     // In FP8 only the E5M6 codes of the attention result outlive this call.
-    Workspace home = o.kind() == LinearKind.TILED ? scratch : saved;
-    Tensor out = home.take(context.type(), tokens, o.inputs());
+    Workspace outHome = o.kind() == LinearKind.TILED ? scratch : saved;
+    Tensor out = outHome.take(context.type(), tokens, o.inputs());
     Tensor lse_TH = saved.take(context.type(), tokens, config.numAttentionHeads());
     kernels
         .causalAttention()
@@ -167,17 +172,22 @@ final class MultiHeadLatentAttention {
     matMul.multiply(o.forward(operand, y_TD));
     scratch.release(mark);
     return new Saved(
-        sequences, input.saved(), savedQuery, norm, latentOperand.saved(), kRope_TR, kept, lse_TH);
+        sequences,
+        input.saved(),
+        savedQuery,
+        norm,
+        latentOperand.saved(),
+        context.recompute() ? null : expanded,
+        kRope_TR,
+        kept,
+        lse_TH);
   }
 
-  /** Queries, rotated, and the unrotated part of keys and values. */
-  private record Expanded(Tensor q, Tensor kv) {}
-
-  /** The up-projections, in scratch memory. */
-  private Expanded expand(Matrix query, Matrix latent, Sequences sequences, RopeTable rope) {
-    Workspace scratch = context.scratch();
-    Tensor q_T = scratch.take(context.type(), sequences.rows(), q.outputs());
-    Tensor kv = scratch.take(context.type(), sequences.rows(), kvB.outputs());
+  /** The up-projections. */
+  private Expanded expand(
+      Matrix query, Matrix latent, Sequences sequences, RopeTable rope, Workspace home) {
+    Tensor q_T = home.take(context.type(), sequences.rows(), q.outputs());
+    Tensor kv = home.take(context.type(), sequences.rows(), kvB.outputs());
     context.kernels().matMul().multiplyAll(List.of(q.forward(query, q_T), kvB.forward(latent, kv)));
     rotateQuery(q_T, sequences, rope, false);
     return new Expanded(q_T, kv);
@@ -261,8 +271,11 @@ final class MultiHeadLatentAttention {
     int tokens = dy_TD.rows();
     int latent = config.kvLoraRank();
     Inputs inputs = inputs(saved, normed);
-    Matrix queryOperand = inputs.query == null ? inputs.x : inputs.query;
-    Expanded expanded = expand(queryOperand, inputs.latent, saved.sequences, rope);
+    Expanded expanded = saved.expanded;
+    if (expanded == null) {
+      Matrix queryOperand = inputs.query == null ? inputs.x : inputs.query;
+      expanded = expand(queryOperand, inputs.latent, saved.sequences, rope, scratch);
+    }
     Tensor out = operands.restore(saved.out);
     Operands.Gradient dy = gradient(o, dy_TD);
     Tensor dout = scratch.take(context.type(), tokens, o.inputs());

@@ -66,7 +66,8 @@ public final class TrainingModel implements AutoCloseable {
     this.packed = new Workspace("packed weights", budget);
     this.savedMemory = new Workspace("activations", budget);
     this.scratch = new Workspace("scratch", budget);
-    this.context = new LayerContext(kernels, options.precision(), savedMemory, scratch);
+    this.context =
+        new LayerContext(kernels, options.precision(), savedMemory, scratch, options.recompute());
     this.embedding = parameters.get(ParameterNames.EMBEDDING);
     int groups = options.combineGroups();
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {

@@ -9,13 +9,16 @@ package dev.hadal.model;
  * @param combineGroups groups of experts whose results are added before the groups are; divides the
  *     number of experts, 1 for none
  * @param workspaceBudgetBytes the most memory for packed weights and activations
+ * @param recompute whether backward computes queries, keys and values again from the latents
+ *     (report §3.2.3) instead of keeping them; the bits are the same
  */
 public record TrainingOptions(
     Precision precision,
     double mtpWeight,
     double balanceAlpha,
     int combineGroups,
-    long workspaceBudgetBytes) {
+    long workspaceBudgetBytes,
+    boolean recompute) {
 
   /** Checks the ranges. */
   public TrainingOptions {
@@ -24,6 +27,22 @@ public record TrainingOptions(
           "training options: expected mtpWeight and balanceAlpha of at least 0 and combineGroups"
               + " of at least 1, got %s, %s, %d".formatted(mtpWeight, balanceAlpha, combineGroups));
     }
+  }
+
+  /** The same with recomputation. */
+  public TrainingOptions(
+      Precision precision,
+      double mtpWeight,
+      double balanceAlpha,
+      int combineGroups,
+      long workspaceBudgetBytes) {
+    this(precision, mtpWeight, balanceAlpha, combineGroups, workspaceBudgetBytes, true);
+  }
+
+  /** The same, recomputing or keeping. */
+  public TrainingOptions withRecompute(boolean again) {
+    return new TrainingOptions(
+        precision, mtpWeight, balanceAlpha, combineGroups, workspaceBudgetBytes, again);
   }
 
   /** The report's weights: lambda 0.3, alpha 0.0001, one combine group for each routing group. */

@@ -38,7 +38,8 @@ final class GradientCheck implements AutoCloseable {
   private final Workspace packed = new Workspace("packed", BUDGET);
   private final Workspace saved = new Workspace("saved", BUDGET);
   private final Workspace scratch = new Workspace("scratch", BUDGET);
-  private final LayerContext context = new LayerContext(kernels, Precision.FP32, saved, scratch);
+  private final LayerContext context =
+      new LayerContext(kernels, Precision.FP32, saved, scratch, true);
   private final List<Parameter> varied = new ArrayList<>();
   private long stream = 1000;
 

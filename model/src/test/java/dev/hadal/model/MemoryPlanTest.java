@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -146,7 +147,22 @@ class MemoryPlanTest {
   @ParameterizedTest
   @MethodSource("shapes")
   void theRunTakesWhatWasPlanned(Precision precision, ModelConfig config, int count, int length) {
-    TrainingOptions options = TrainingOptions.of(config, precision, BUDGET);
+    assertTakesThePlan(TrainingOptions.of(config, precision, BUDGET), config, count, length);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void soItIsIfQueriesAreKept(Precision precision) {
+    ModelConfig config = small(1);
+    TrainingOptions keeping = TrainingOptions.of(config, precision, BUDGET).withRecompute(false);
+    assertTakesThePlan(keeping, config, 2, 70);
+    MemoryPlan kept = TrainingModel.memoryPlan(config, keeping, 2, 70);
+    MemoryPlan again = TrainingModel.memoryPlan(config, keeping.withRecompute(true), 2, 70);
+    assertThat(again.activations()).isLessThan(kept.activations() * 4 / 5);
+  }
+
+  private static void assertTakesThePlan(
+      TrainingOptions options, ModelConfig config, int count, int length) {
     MemoryPlan plan = TrainingModel.memoryPlan(config, options, count, length);
     MicroBatch batch = new MicroBatch(count, length, tokens(config, count, length));
     try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 2, _ -> {});

@@ -79,9 +79,13 @@ class SameBitsTest {
 
   private static long hash(
       Parameters parameters, Precision precision, MicroBatch batch, Kernels kernels) {
-    ModelConfig config = parameters.config();
+    return hash(parameters, options(parameters.config(), precision), batch, kernels);
+  }
+
+  private static long hash(
+      Parameters parameters, TrainingOptions options, MicroBatch batch, Kernels kernels) {
     try (TrainingModel model =
-        new TrainingModel(config, parameters, kernels, options(config, precision))) {
+        new TrainingModel(parameters.config(), parameters, kernels, options)) {
       model.prepareStep();
       return hash(model, batch);
     }
@@ -132,6 +136,9 @@ class SameBitsTest {
       long hash = hash(mini, precision, goldenBatch(), kernels);
       hash = 31 * hash + hash(odd, precision, batch(odd.config(), 3, 11, 5), kernels);
       assertThat(hash).isEqualTo(expected);
+      TrainingOptions keeping = options(mini.config(), precision).withRecompute(false);
+      long kept = hash(mini, keeping, goldenBatch(), kernels);
+      assertThat(kept).isEqualTo(hash(mini, precision, goldenBatch(), kernels));
     }
   }
 

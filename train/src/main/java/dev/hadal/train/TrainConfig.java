@@ -46,7 +46,13 @@ public record TrainConfig(
 
   /** Keys that cannot change the bits of a run: a resumed run may have others. */
   private static final Set<String> FREE =
-      Set.of("run.folder", "data.corpus", "data.folder", "data.tokenizer", "training.workspace_mb");
+      Set.of(
+          "run.folder",
+          "data.corpus",
+          "data.folder",
+          "data.tokenizer",
+          "training.recompute",
+          "training.workspace_mb");
 
   private static final List<String> FREE_SECTIONS = List.of("evaluation.", "checkpoint.");
 
@@ -208,7 +214,12 @@ public record TrainConfig(
   /** The options of the model at a weight of the MTP loss. */
   TrainingOptions options(double mtpWeight, long workspaceBytes) {
     return new TrainingOptions(
-        training.precision(), mtpWeight, training.balanceAlpha(), combineGroups(), workspaceBytes);
+        training.precision(),
+        mtpWeight,
+        training.balanceAlpha(),
+        combineGroups(),
+        workspaceBytes,
+        training.recompute());
   }
 
   /** Every key with its value. */

@@ -22,6 +22,8 @@ import java.util.Locale;
  * @param biasStop point of the run from which biases stay
  * @param combineGroups groups of experts whose results are added first; 0: the routing groups
  * @param initStd standard deviation of new weights
+ * @param recompute whether backward computes queries, keys and values again instead of keeping
+ *     them: less memory, a few per cent more time, the same bits
  * @param workspaceMegabytes most memory for packed weights, activations and scratch each; 0: what
  *     the memory plan says
  */
@@ -40,6 +42,7 @@ public record TrainingSection(
     double biasStop,
     int combineGroups,
     double initStd,
+    boolean recompute,
     long workspaceMegabytes) {
   /** Checks the ranges. */
   public TrainingSection {
@@ -87,6 +90,7 @@ public record TrainingSection(
             section.getDouble("bias_stop", 0.966),
             section.getInt("combine_groups", 0),
             section.getDouble("init_std", 0.006),
+            section.getBoolean("recompute", true),
             section.getLong("workspace_mb", 0));
     section.requireNoOthers();
     return training;
@@ -109,6 +113,7 @@ public record TrainingSection(
         biasStop,
         combineGroups,
         initStd,
+        recompute,
         workspaceMegabytes);
   }
 
@@ -128,6 +133,7 @@ public record TrainingSection(
         .put("bias_stop", biasStop)
         .put("combine_groups", combineGroups)
         .put("init_std", initStd)
+        .put("recompute", recompute)
         .put("workspace_mb", workspaceMegabytes)
         .build();
   }

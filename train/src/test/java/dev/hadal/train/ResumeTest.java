@@ -105,7 +105,12 @@ class ResumeTest {
     assertThat(stopper.checkpoints).containsExactly(5L);
     assertThat(new RunFolder(pieces).model()).doesNotExist();
     for (int more = 6; !outcome.complete(); more++) {
-      outcome = resume(pieces, new Stopper(more), "evaluation.load_steps=" + more);
+      outcome =
+          resume(
+              pieces,
+              new Stopper(more),
+              "evaluation.load_steps=" + more,
+              "training.recompute=" + (more % 2 == 0));
     }
     assertThat(outcome.stateHash()).isEqualTo(expected.stateHash());
     assertThat(outcome.weights()).isEqualTo(expected.weights());

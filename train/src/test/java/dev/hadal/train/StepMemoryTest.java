@@ -2,7 +2,6 @@ package dev.hadal.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import dev.hadal.format.CheckpointStore;
 import dev.hadal.format.FaultPoint;
 import dev.hadal.kernels.KernelChoice;
@@ -10,7 +9,6 @@ import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.MemoryPlan;
 import dev.hadal.tensor.Tensor;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run has in memory is what its plan says, and a step takes nothing more. */
 class StepMemoryTest {
@@ -74,29 +71,6 @@ class StepMemoryTest {
       assertThat(peak.activations()).isEqualTo(plan.model().activations());
       assertThat(peak.scratch()).isLessThanOrEqualTo(plan.model().scratch());
       assertThat(peak.packed()).isLessThanOrEqualTo(plan.model().packed());
-    }
-  }
-
-  /**
-   * Records, lists of jobs, routing tables: what a step leaves to the collector, with kernels that
-   * leave nothing themselves.
-   */
-  @ParameterizedTest
-  @ValueSource(strings = {"fp32", "bf16", "fp8"})
-  void aStepLeavesLittleBehind(String precision) {
-    TrainConfig config = TinyRuns.config("training.precision=" + precision);
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    TrainingState state = new TrainingState(config);
-    state.initialize(1, 0.05);
-    try (Kernels kernels = KernelChoice.open(KernelTier.REFERENCE, 1, _ -> {});
-        Trainer trainer = new Trainer(config, state, new TinyRuns.Source(16), kernels, 0)) {
-      trainer.step();
-      trainer.step();
-      long before = threads.getCurrentThreadAllocatedBytes();
-      trainer.step();
-      long garbage = threads.getCurrentThreadAllocatedBytes() - before;
-      System.out.printf("a step in %s leaves %,d bytes%n", precision, garbage);
-      assertThat(garbage).isLessThan(1L << 20);
     }
   }
 
