@@ -2,7 +2,6 @@ package dev.hadal.bench;
 
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
-import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.InferenceTrace;
 import dev.hadal.model.LatentCache;
@@ -180,8 +179,7 @@ final class DecodeBenchmark implements Benchmark {
         }
         double median =
             Repetition.median(times.stream().mapToDouble(Double::doubleValue).toArray());
-        return new Steps(
-            median, bytes / times.size(), decoding.tokens(), times.size(), spent);
+        return new Steps(median, bytes / times.size(), decoding.tokens(), times.size(), spent);
       }
     }
   }

@@ -85,8 +85,7 @@ record DecodeShape(ModelConfig config, InferenceMode mode) {
 
   /** Sizes in words. */
   String label() {
-    return String.format(
-        Locale.ROOT, "%s, %.2f GB of weights", mode.label(), total() * 1e-9);
+    return String.format(Locale.ROOT, "%s, %.2f GB of weights", mode.label(), total() * 1e-9);
   }
 
   private double total() {

@@ -74,8 +74,9 @@ final class StartupBenchmark implements Benchmark {
     Optional<Path> run = newestRun();
     if (run.isEmpty()) {
       context.note(
-          "The first token was not measured: there is no finished run in %s; hadal quickstart makes"
-              + " one.".formatted(runs));
+          ("The first token was not measured: there is no finished run in %s; hadal quickstart makes"
+                  + " one.")
+              .formatted(runs));
     } else {
       String threads = Integer.toString(context.threads());
       results.add(

@@ -51,7 +51,8 @@ final class FewRows {
   }
 
   /** A run of panels. */
-  private record Run(FewRowsOperand a, LeftSharing.Product product, int firstPanel, int lastPanel) {}
+  private record Run(
+      FewRowsOperand a, LeftSharing.Product product, int firstPanel, int lastPanel) {}
 
   /** Runs all products. */
   void multiplyAll(List<LeftSharing> sharings) {
@@ -107,9 +108,7 @@ final class FewRows {
     int count = c.rows();
     long rowBytes = 4L * c.rowStride();
     MemorySegment out =
-        c.values()
-            .data()
-            .asSlice(4L * c.fromColumn(), (count - 1) * rowBytes + 4L * b.outputs());
+        c.values().data().asSlice(4L * c.fromColumn(), (count - 1) * rowBytes + 4L * b.outputs());
     long panelBytes = b.offset(1, 0);
     MemorySegment words = b.words().asSlice(0, b.offset(b.count(), 0));
     long scaleBytes = kind == OperandKind.TILED ? b.scaleOffset(1, 0) : 0;

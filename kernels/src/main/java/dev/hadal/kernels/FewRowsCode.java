@@ -37,18 +37,18 @@ import dev.hadal.assembler.Zmm;
  * One to eight rows times packed panels as machine code, for decoding: C [rows, 32] of each panel =
  * A [rows, K] times the panel.
  *
- * <p>A decoding model reads every weight once for each token, so nothing counts but how fast
- * panels come from memory. The processor's prefetcher follows a stream, but only to the end of its
- * page of 4 KiB; so the code asks itself for what lies further ahead than that. And it must never
- * make the loads wait for its arithmetic: E4M3 codes become BF16 pairs in registers, by the tables
- * of {@link PairTables}, with no buffer in between.
+ * <p>A decoding model reads every weight once for each token, so nothing counts but how fast panels
+ * come from memory. The processor's prefetcher follows a stream, but only to the end of its page of
+ * 4 KiB; so the code asks itself for what lies further ahead than that. And it must never make the
+ * loads wait for its arithmetic: E4M3 codes become BF16 pairs in registers, by the tables of {@link
+ * PairTables}, with no buffer in between.
  *
  * <p>The order of additions leaves one chain of dependent additions for each column, which of few
- * rows is what the processor would wait for: of E4M3 two pairs come with every word. But groups have
- * sums of their own, so two of them are multiplied at once.
+ * rows is what the processor would wait for: of E4M3 two pairs come with every word. But groups
+ * have sums of their own, so two of them are multiplied at once.
  *
- * <p>Rows of A are read where they lie, an element or pair at a time, spread to all lanes. The order
- * of additions is {@link ProductCode}'s: that which {@link Matrix} states.
+ * <p>Rows of A are read where they lie, an element or pair at a time, spread to all lanes. The
+ * order of additions is {@link ProductCode}'s: that which {@link Matrix} states.
  *
  * @param kind what the panels' words are; the rows of TILED: BF16 pairs
  * @param rows of A, 1 to {@value #MOST}

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@link LatentAttention} by {@link LatentBlockCode}, in groups as {@link VectorLatentAttention}.
- * FP32 caches without rounding and BF16 caches with it are generated; the mixtures, which no mode of
- * inference has, are another tier's.
+ * FP32 caches without rounding and BF16 caches with it are generated; the mixtures, which no mode
+ * of inference has, are another tier's.
  */
 final class GeneratedLatentAttention implements LatentAttention {
   private static final int MIN_HEADS = 16;

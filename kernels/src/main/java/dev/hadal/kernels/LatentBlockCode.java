@@ -227,10 +227,7 @@ record LatentBlockCode(LatentLayout layout) {
     a.vpbroadcastd(ONE, EAX);
     a.vmovups(old, mem(state));
     a.vmovups(HIGHEST, old);
-    eachKey(
-        a,
-        at,
-        offset -> a.vmaxps(HIGHEST.merging(K2), HIGHEST, mem(at, offset)));
+    eachKey(a, at, offset -> a.vmaxps(HIGHEST.merging(K2), HIGHEST, mem(at, offset)));
     a.vmovups(mem(state), HIGHEST);
     a.vsubps(old, old, HIGHEST);
     exp.exp(old, old, TEMPORARY);

@@ -19,8 +19,7 @@ final class LatentFunctions {
   LatentFunctions(CodeLoader loader, LatentLayout layout) {
     this.layout = layout;
     Arena arena = Arena.ofAuto();
-    queries =
-        loader.load(new LatentQueryCode(layout).assemble(), LatentQueryCode.SIGNATURE, arena);
+    queries = loader.load(new LatentQueryCode(layout).assemble(), LatentQueryCode.SIGNATURE, arena);
     block = loader.load(new LatentBlockCode(layout).assemble(), LatentBlockCode.SIGNATURE, arena);
     merge = loader.load(new LatentFinishCode(layout).merge(), LatentFinishCode.MERGE, arena);
     divide = loader.load(new LatentFinishCode(layout).divide(), LatentFinishCode.DIVIDE, arena);

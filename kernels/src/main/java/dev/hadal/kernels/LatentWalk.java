@@ -130,11 +130,9 @@ final class LatentWalk {
     Tensor block = cache.block(index);
     block.requireShape("latentAttention cache block", BLOCK, layout.width());
     block.requireType(
-        "latentAttention cache block",
-        layout.kind() == OperandKind.DENSE ? DType.F32 : DType.BF16);
+        "latentAttention cache block", layout.kind() == OperandKind.DENSE ? DType.F32 : DType.BF16);
     if (!block.data().isNative()) {
-      throw new IllegalArgumentException(
-          "latentAttention: generated code reaches no heap memory");
+      throw new IllegalArgumentException("latentAttention: generated code reaches no heap memory");
     }
     return block.data().address();
   }

@@ -124,7 +124,8 @@ final class GeneratedFewRowsTest {
       MatMul generated = matMul(new TestTeam(2));
       Panels packed = (Panels) generated.pack(b, MatMul.Contraction.COLUMNS, workspace);
       Panels guarded =
-          new Panels(ProductCode.COLUMNS, 
+          new Panels(
+              ProductCode.COLUMNS,
               kind,
               outputs,
               depth,

@@ -193,8 +193,7 @@ final class GeneratedLatentAttentionTest {
   private static Cache cache(Twins.Memory memory, int positions, int width, boolean bfloat16) {
     List<Tensor> blocks = new ArrayList<>();
     for (int start = 0; start < positions; start += LatentAttention.BLOCK) {
-      Tensor block =
-          memory.empty(bfloat16 ? DType.BF16 : DType.F32, LatentAttention.BLOCK, width);
+      Tensor block = memory.empty(bfloat16 ? DType.BF16 : DType.F32, LatentAttention.BLOCK, width);
       fill(block, positions - start, memory.random());
       blocks.add(block);
     }

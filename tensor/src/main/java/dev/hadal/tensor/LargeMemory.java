@@ -72,7 +72,9 @@ public final class LargeMemory {
       boolean linux = System.getProperty("os.name", "").equals("Linux");
       boolean wide = ValueLayout.ADDRESS.byteSize() == Long.BYTES;
       boolean allowed = LargeMemory.class.getModule().isNativeAccessEnabled();
-      return linux && wide && allowed ? Optional.of(new SystemCalls(Linker.nativeLinker())) : Optional.empty();
+      return linux && wide && allowed
+          ? Optional.of(new SystemCalls(Linker.nativeLinker()))
+          : Optional.empty();
     }
 
     /** Huge-page-aligned memory of a multiple of that size; empty if the system gives none. */
