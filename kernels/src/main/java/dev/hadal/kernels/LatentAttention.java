@@ -13,7 +13,8 @@ import java.util.List;
  * restarted at every multiple of 1,024 positions; the partitions' (m, l, o) are merged in ascending
  * order, into the first: {@code m = max(m1, m2)}, {@code a = exp(m1 - m)}, {@code b = exp(m2 - m)},
  * {@code l = fma(l1, a, l2 * b)}, {@code o = fma(o1, a, o2 * b)}. Hence a row's result does not
- * depend on the batch, on how a prompt was cut or on the number of threads.
+ * depend on the batch, on how a prompt was cut or on the number of threads. With {@code bfloat16}
+ * what {@code o * a} leaves below 2^-90 counts as zero, as in {@link CausalAttention}.
  */
 public interface LatentAttention {
   /** Positions in a cache block. */
@@ -26,7 +27,8 @@ public interface LatentAttention {
   interface Cache {
     /**
      * Block {@code index}: [64, C + R] in F32 (F64 in the FP64 reference) or BF16; rows beyond the
-     * last written position hold zeros.
+     * last written position hold zeros. A BF16 block holds operands as {@link
+     * Quantizer#toBFloat16} makes them: no magnitude between 0 and 2^-50.
      */
     Tensor block(int index);
   }
