@@ -37,7 +37,7 @@ class LargeMemoryTest {
   /** More than any machine has in all, if nothing were given back. */
   @Test
   void freedMemoryGoesBackToTheSystem() {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 50; i++) {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment memory = LargeMemory.allocate(arena, 1L << 30, 4096);
         assertThat(memory.get(ValueLayout.JAVA_BYTE, memory.byteSize() - 1)).isZero();
