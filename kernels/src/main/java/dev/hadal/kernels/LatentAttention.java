@@ -27,8 +27,8 @@ public interface LatentAttention {
   interface Cache {
     /**
      * Block {@code index}: [64, C + R] in F32 (F64 in the FP64 reference) or BF16; rows beyond the
-     * last written position hold zeros. A BF16 block holds operands as {@link
-     * Quantizer#toBFloat16} makes them: no magnitude between 0 and 2^-50.
+     * last written position hold zeros. A BF16 block holds operands as {@link Quantizer#toBFloat16}
+     * makes them: no magnitude between 0 and 2^-50.
      */
     Tensor block(int index);
   }
