@@ -56,12 +56,14 @@ use_start_cache() {
 
 # Makes a cache: aside, and put into its place when it is whole. Of several that try one does.
 make_start_cache() {
-  local cache=$1 work="$1.$$" limit=() status=0
+  local cache=$1 work="$1.$$" limit=() status=0 made_for
   shift
   mkdir -p "$start_folder" || return
   if command -v timeout; then limit=(timeout 300); fi
   (
     if command -v flock; then flock -n 9 || exit 0; fi
+    # Another may have finished it since this one was begun.
+    if read -r made_for 2> /dev/null < "$cache.options" && [ "$made_for" = "$*" ]; then exit 0; fi
     rm -rf "$cache".[0-9]*
     mkdir "$work" || exit
     trap 'rm -rf "$work"' EXIT
