@@ -3,6 +3,7 @@ package dev.hadal.assembler;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.ValueLayout;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -79,6 +80,11 @@ public record Signature(Optional<Kind> result, List<Kind> arguments) {
   /** A function without a result. */
   public static Signature ofVoid(Kind... arguments) {
     return new Signature(Optional.empty(), List.of(arguments));
+  }
+
+  /** A function without a result that takes so many addresses and integers. */
+  public static Signature ofLongs(int count) {
+    return new Signature(Optional.empty(), Collections.nCopies(count, Kind.LONG));
   }
 
   /** A function with a result. */

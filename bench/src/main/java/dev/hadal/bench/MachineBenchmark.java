@@ -35,8 +35,7 @@ final class MachineBenchmark implements Benchmark {
     results.add(result(context, "machine.region", "empty body", limits.regionMicros(), "us"));
     try (Kernels kernels = context.openKernels()) {
       for (MicroKernels.Speed speed : MicroKernels.measure(kernels.team())) {
-        boolean multiplyAdd = speed.kind().equals("FP32");
-        double peak = multiplyAdd ? limits.fp32Gflops() : limits.bf16Gflops();
+        double peak = speed.lowPrecision() ? limits.bf16Gflops() : limits.fp32Gflops();
         results.add(
             new BenchResult(
                 "machine.tile",

@@ -31,7 +31,7 @@ import dev.hadal.assembler.Zmm;
  */
 record AcrossCode(int row, int words) {
   /** Takes the first row and the first line. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG, Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(2);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 TO = SIGNATURE.general(1);

@@ -28,14 +28,7 @@ import java.util.List;
  */
 record AdamWCode(boolean bfloat16, boolean average) {
   /** Takes p, g, m, v, the row of {@link AdamWTable}, the number of elements. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(6);
 
   private static final Register64 P = SIGNATURE.general(0);
   private static final Register64 G = SIGNATURE.general(1);
@@ -61,7 +54,7 @@ record AdamWCode(boolean bfloat16, boolean average) {
         a.vbroadcastss(constant(field), field.in(ROW));
       }
     }
-    BFloat16Rounding.constants(a);
+    BFloat16Rounding.LAST_REGISTERS.constants(a);
     int moment = bfloat16 ? Short.BYTES : Float.BYTES;
     List<Pointer> pointers = new ArrayList<>();
     pointers.add(new Pointer(P, Float.BYTES));
@@ -133,7 +126,7 @@ record AdamWCode(boolean bfloat16, boolean average) {
   private void store(Assembler a, Lanes lanes, Zmm moment, Zmm code, Register64 to) {
     int at = VECTOR * lanes.index();
     if (bfloat16) {
-      BFloat16Rounding.encode(a, code, moment);
+      BFloat16Rounding.LAST_REGISTERS.encode(a, code, moment);
       a.vpsrld(code, code, 16);
       a.vpmovdw(lanes.in(mem(to, at / 2)), code);
     } else {

@@ -12,7 +12,11 @@ final class Addresses {
 
   /** Where a tensor's elements begin. */
   static long of(String what, Tensor tensor) {
-    MemorySegment data = tensor.data();
+    return of(what, tensor.data());
+  }
+
+  /** Where memory begins. */
+  static long of(String what, MemorySegment data) {
     if (!data.isNative()) {
       throw new IllegalArgumentException(what + ": generated code reaches no heap memory");
     }

@@ -19,7 +19,7 @@ import java.util.Optional;
 final class ArithmeticPeak {
   private static final int CHAINS = 24;
   private static final int LANES = 16;
-  private static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  private static final Signature SIGNATURE = Signature.ofLongs(1);
 
   private final MethodHandle function;
   private final double flopsOfStep;
@@ -32,7 +32,7 @@ final class ArithmeticPeak {
   /** Empty where the processor or the host cannot do it. */
   static Optional<ArithmeticPeak> of(CodeLoader loader, OperandKind kind) {
     MachineCode code = assemble(kind);
-    if (loader.obstacle(code.required()).isPresent()) {
+    if (GeneratedCode.obstacle(loader, code).isPresent()) {
       return Optional.empty();
     }
     int products = kind == OperandKind.DENSE ? 1 : 2;
@@ -72,7 +72,7 @@ final class ArithmeticPeak {
     try {
       function.invokeExact(steps);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
     return flopsOfStep * steps;
   }

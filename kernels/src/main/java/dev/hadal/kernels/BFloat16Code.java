@@ -33,7 +33,7 @@ record BFloat16Code(BFloat16Code.Conversion conversion) implements TileCode {
   @Override
   public MachineCode assemble() {
     Assembler a = new Assembler();
-    CodeSteps.loadRounding(a);
+    CodeSteps.ROUNDING.constants(a);
     CodeSteps.loadFlush(a);
     int half = TileLoop.FLOATS / 2;
     int source = conversion == Conversion.TO_FLOATS ? half : TileLoop.FLOATS;
@@ -46,8 +46,7 @@ record BFloat16Code(BFloat16Code.Conversion conversion) implements TileCode {
       switch (conversion) {
         case TO_OPERANDS -> {
           a.vmovups(lanes.of(VALUE, i), mem(TileLoop.SOURCE, TileLoop.VECTOR * i));
-          CodeSteps.round(a, ROUNDED, VALUE);
-          CodeSteps.keepUpperHalf(a, ROUNDED);
+          CodeSteps.ROUNDING.round(a, ROUNDED, VALUE);
           CodeSteps.flush(a, ROUNDED, VALUE);
           a.vpsrld(ROUNDED, ROUNDED, 16);
           Address to = mem(TileLoop.TARGET, TileLoop.VECTOR / 2 * i);
@@ -56,8 +55,7 @@ record BFloat16Code(BFloat16Code.Conversion conversion) implements TileCode {
         }
         case ROUND -> {
           a.vmovups(lanes.of(VALUE, i), mem(TileLoop.SOURCE, TileLoop.VECTOR * i));
-          CodeSteps.round(a, ROUNDED, VALUE);
-          CodeSteps.keepUpperHalf(a, ROUNDED);
+          CodeSteps.ROUNDING.round(a, ROUNDED, VALUE);
           a.vmovups(lanes.of(mem(TileLoop.TARGET, TileLoop.VECTOR * i), i), ROUNDED);
         }
         case TO_FLOATS -> {

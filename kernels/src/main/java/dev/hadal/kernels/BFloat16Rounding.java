@@ -1,53 +1,47 @@
 package dev.hadal.kernels;
 
 import static dev.hadal.assembler.Operands.zmm;
-import static dev.hadal.assembler.Register32.EAX;
 import static dev.hadal.assembler.WriteMask.K2;
 
 import dev.hadal.assembler.Assembler;
 import dev.hadal.assembler.FloatComparison;
+import dev.hadal.assembler.WriteMask;
 import dev.hadal.assembler.Zmm;
 import dev.hadal.numerics.BFloat16;
 
 /**
  * Rounding to BF16 inside of other code: the twin of {@link BFloat16#encode}, with integers,
  * because the processor's own conversion takes subnormal numbers as zero.
+ *
+ * @param one holds a constant, as the next three
+ * @param mask is overwritten by every use
  */
-final class BFloat16Rounding {
-  private static final Zmm ONE = zmm(28);
-  private static final Zmm HALF = zmm(29);
-  private static final Zmm QUIET = zmm(30);
-  private static final Zmm UPPER = zmm(31);
+record BFloat16Rounding(Zmm one, Zmm belowHalf, Zmm quiet, Zmm upper, WriteMask mask) {
+  /** Constants in registers 28 to 31, which leaves the lower ones to the code. */
+  static final BFloat16Rounding LAST_REGISTERS =
+      new BFloat16Rounding(zmm(28), zmm(29), zmm(30), zmm(31), K2);
 
-  private BFloat16Rounding() {}
-
-  /** Sets the constants in registers 28 to 31; RAX is used. */
-  static void constants(Assembler a) {
-    constant(a, ONE, 1);
-    constant(a, HALF, 0x7FFF);
-    constant(a, QUIET, 0x0040_0000);
-    constant(a, UPPER, 0xFFFF_0000);
+  /** Sets the constants; RAX is used. */
+  void constants(Assembler a) {
+    GeneratedCode.constant(a, one, 1);
+    GeneratedCode.constant(a, belowHalf, 0x7FFF);
+    GeneratedCode.constant(a, quiet, 0x0040_0000);
+    GeneratedCode.constant(a, upper, 0xFFFF_0000);
   }
 
-  /** The same bits in all lanes; RAX is used. */
-  static void constant(Assembler a, Zmm register, int bits) {
-    a.mov(EAX, bits);
-    a.vpbroadcastd(register, EAX);
-  }
-
-  /** The codes in the upper halves of the lanes, whose lower halves are undefined; uses K2. */
-  static void encode(Assembler a, Zmm to, Zmm from) {
+  /** The codes in the upper halves of the lanes, whose lower halves are undefined. */
+  void encode(Assembler a, Zmm to, Zmm from) {
     a.vpsrld(to, from, 16);
-    a.vcmpps(K2, from, from, FloatComparison.UNORDERED);
-    a.vpandd(to, to, ONE);
+    a.vcmpps(mask, from, from, FloatComparison.UNORDERED);
+    a.vpandd(to, to, one);
     a.vpaddd(to, to, from);
-    a.vpaddd(to, to, HALF);
-    a.vpord(to.merging(K2), from, QUIET);
+    a.vpaddd(to, to, belowHalf);
+    a.vpord(to.merging(mask), from, quiet);
   }
 
-  /** The values rounded; uses K2. */
-  static void round(Assembler a, Zmm to, Zmm from) {
+  /** The values rounded; {@code to} differs from {@code from}. */
+  void round(Assembler a, Zmm to, Zmm from) {
     encode(a, to, from);
-    a.vpandd(to, to, UPPER);
+    a.vpandd(to, to, upper);
   }
 }

@@ -41,7 +41,7 @@ import dev.hadal.kernels.CausalFrame.Field;
  */
 record CausalBackwardCode(CausalLayout layout, boolean diagonal) {
   /** Takes the address of a {@link CausalFrame}. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(1);
 
   /** Where the scores' memory goes on with other forms. */
   private static final int BEHIND = BLOCK * LINE;

@@ -41,7 +41,7 @@ import dev.hadal.kernels.CausalFrame.Field;
  */
 record CausalForwardCode(CausalLayout layout, boolean diagonal) {
   /** Takes the address of a {@link CausalFrame}. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(1);
 
   /** Bytes of each row's share of a state: a block of four lanes, all alike. */
   static final int STATE_ROW = 16;

@@ -1,19 +1,12 @@
 package dev.hadal.kernels;
 
-import dev.hadal.assembler.Address;
-import dev.hadal.assembler.Operands;
-import dev.hadal.assembler.Register64;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * What {@link CausalForwardCode} and {@link CausalBackwardCode} are told about a pair of blocks: a
  * table of addresses in memory. The code changes nothing in it.
  */
-final class CausalFrame {
+final class CausalFrame extends CodeFrame<CausalFrame.Field> {
   /** A field of the table. */
-  enum Field {
+  enum Field implements CodeFrame.Field {
     /** The softmax scale, FP32. */
     SCALE(0),
     /** Queries as rows. */
@@ -51,26 +44,13 @@ final class CausalFrame {
       this.offset = offset;
     }
 
-    /** The field, for code that holds the table's address in a register. */
-    Address in(Register64 frame) {
-      return Operands.mem(frame, offset);
+    @Override
+    public int offset() {
+      return offset;
     }
   }
 
-  /** Whole cache lines: no two members write to the same one. */
-  private static final long LINE = 128;
-
-  private final MemorySegment table = Arena.ofAuto().allocate(LINE, LINE);
-
-  void set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, field.offset, value);
-  }
-
-  void set(Field field, float value) {
-    table.set(ValueLayout.JAVA_FLOAT, field.offset, value);
-  }
-
-  long address() {
-    return table.address();
+  CausalFrame() {
+    super(128);
   }
 }

@@ -1,14 +1,11 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.CpuFeature;
 import dev.hadal.assembler.MachineCode;
 import dev.hadal.assembler.Signature;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The functions of generated attention for one layout. All take addresses: whoever calls answers
@@ -69,12 +66,12 @@ final class CausalFunctions {
   /** Why attention with such operands cannot be generated; empty if it can. */
   static Optional<String> obstacle(OperandKind kind, CodeLoader loader) {
     CausalLayout layout = new CausalLayout(kind, 1, 1, 1);
-    Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
-    needed.addAll(new CausalForwardCode(layout, true).assemble().required());
-    needed.addAll(new CausalBackwardCode(layout, true).assemble().required());
-    needed.addAll(new OperandRowsCode(kind, 1, 1).assemble().required());
-    needed.addAll(PartSumsCode.assemble().required());
-    return loader.obstacle(needed);
+    return GeneratedCode.obstacle(
+        loader,
+        new CausalForwardCode(layout, true).assemble(),
+        new CausalBackwardCode(layout, true).assemble(),
+        new OperandRowsCode(kind, 1, 1).assemble(),
+        PartSumsCode.assemble());
   }
 
   CausalLayout layout() {
@@ -189,7 +186,7 @@ final class CausalFunctions {
     try {
       function.invokeExact(frame);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -197,7 +194,7 @@ final class CausalFunctions {
     try {
       function.invokeExact(from, to);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -205,7 +202,7 @@ final class CausalFunctions {
     try {
       function.invokeExact(a, b, c, d, e);
     } catch (Throwable thrown) {
-      throw ProductFunctions.unexpected(thrown);
+      throw GeneratedCode.unexpected(thrown);
     }
   }
 }

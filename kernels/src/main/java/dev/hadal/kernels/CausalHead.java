@@ -53,11 +53,12 @@ final class CausalHead {
     Forward {
       int tokens = q.rows();
       int heads = geometry.heads();
-      Simd.require("attention q", q, tokens, (long) heads * (geometry.nope() + geometry.rope()));
-      Simd.require("attention kv", kv, tokens, (long) heads * (geometry.nope() + geometry.value()));
-      Simd.require("attention kRope", kRope, tokens, geometry.rope());
-      Simd.require("attention out", out, tokens, (long) heads * geometry.value());
-      Simd.require("attention lse", lse, tokens, heads);
+      Sizes.require("attention q", q, tokens, (long) heads * (geometry.nope() + geometry.rope()));
+      Sizes.require(
+          "attention kv", kv, tokens, (long) heads * (geometry.nope() + geometry.value()));
+      Sizes.require("attention kRope", kRope, tokens, geometry.rope());
+      Sizes.require("attention out", out, tokens, (long) heads * geometry.value());
+      Sizes.require("attention lse", lse, tokens, heads);
     }
 
     int keyWidth() {

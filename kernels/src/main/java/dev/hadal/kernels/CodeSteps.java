@@ -1,7 +1,6 @@
 package dev.hadal.kernels;
 
 import static dev.hadal.assembler.Operands.zmm;
-import static dev.hadal.assembler.Register32.EAX;
 import static dev.hadal.assembler.WriteMask.K4;
 
 import dev.hadal.assembler.Assembler;
@@ -23,8 +22,6 @@ final class CodeSteps {
   private static final int OR_AND = 0xF8;
 
   private static final int MANTISSA_BITS = Float.PRECISION - 1;
-  private static final int QUIET_NAN = 0x7FC00000;
-  private static final float LEAST_OPERAND_VALUE = 0x1p-50f;
 
   private static final Zmm MAGNITUDE = zmm(31);
   private static final Zmm INFINITY = zmm(30);
@@ -38,10 +35,10 @@ final class CodeSteps {
   private static final Zmm PLACES = zmm(22);
   private static final Zmm LARGEST_PLACED = zmm(21);
   private static final Zmm UNBIAS = zmm(20);
-  private static final Zmm ONE = zmm(19);
-  private static final Zmm BELOW_HALF = zmm(18);
-  private static final Zmm UPPER = zmm(17);
-  private static final Zmm QUIET = zmm(16);
+
+  /** Rounding to BF16 beside the other constants. */
+  static final BFloat16Rounding ROUNDING =
+      new BFloat16Rounding(zmm(19), zmm(18), zmm(16), zmm(17), K4);
 
   /** In the place of a constant that conversions to BF16 do not need. */
   private static final Zmm LEAST_OPERAND = LEAST;
@@ -80,50 +77,38 @@ final class CodeSteps {
     }
   }
 
-  private static void load(Assembler a, Zmm register, int value) {
-    a.mov(EAX, value);
-    a.vpbroadcastd(register, EAX);
-  }
-
   /** Constants of {@link #encode}, {@link #scale} and {@link #magnitude}. */
   static void loadEncoding(Assembler a, Format format) {
     Numbers numbers = Numbers.of(format);
-    load(a, MAGNITUDE, 0x7FFFFFFF);
-    load(a, INFINITY, 0x7F800000);
-    load(a, LARGEST, Float.floatToRawIntBits(numbers.largest));
-    load(a, LEAST, numbers.least());
-    load(a, POWER, numbers.shift() << MANTISSA_BITS);
-    load(a, SIGN, 1 << (numbers.bits - 1));
-    load(a, NAN, numbers.nanCode);
-    load(a, SMALLEST, Float.floatToRawIntBits(ReferenceQuantizer.SMALLEST_MAGNITUDE));
-    load(a, MANTISSA, 0x7FFFFF);
+    GeneratedCode.constant(a, MAGNITUDE, 0x7FFFFFFF);
+    GeneratedCode.constant(a, INFINITY, 0x7F800000);
+    GeneratedCode.constant(a, LARGEST, Float.floatToRawIntBits(numbers.largest));
+    GeneratedCode.constant(a, LEAST, numbers.least());
+    GeneratedCode.constant(a, POWER, numbers.shift() << MANTISSA_BITS);
+    GeneratedCode.constant(a, SIGN, 1 << (numbers.bits - 1));
+    GeneratedCode.constant(a, NAN, numbers.nanCode);
+    GeneratedCode.constant(
+        a, SMALLEST, Float.floatToRawIntBits(ReferenceQuantizer.SMALLEST_MAGNITUDE));
+    GeneratedCode.constant(a, MANTISSA, 0x7FFFFF);
   }
 
   /** Constants of {@link #decode}. */
   static void loadDecoding(Assembler a, Format format) {
     Numbers numbers = Numbers.of(format);
     int magnitudes = (1 << (numbers.bits - 1)) - 1;
-    load(a, MAGNITUDE, 0x7FFFFFFF);
-    load(a, INFINITY, 0x7F800000);
-    load(a, PLACES, 0x80000000 | magnitudes << numbers.shift());
-    load(a, LARGEST_PLACED, numbers.largestCode << numbers.shift());
+    GeneratedCode.constant(a, MAGNITUDE, 0x7FFFFFFF);
+    GeneratedCode.constant(a, INFINITY, 0x7F800000);
+    GeneratedCode.constant(a, PLACES, 0x80000000 | magnitudes << numbers.shift());
+    GeneratedCode.constant(a, LARGEST_PLACED, numbers.largestCode << numbers.shift());
     float unbias = Math.scalb(1f, numbers.leastExponent - Float.MIN_EXPONENT);
-    load(a, UNBIAS, Float.floatToRawIntBits(unbias));
-  }
-
-  /** Constants of {@link #round}. */
-  static void loadRounding(Assembler a) {
-    load(a, ONE, 1);
-    load(a, BELOW_HALF, 0x7FFF);
-    load(a, UPPER, 0xFFFF0000);
-    load(a, QUIET, QUIET_NAN & 0x7FFFFF);
+    GeneratedCode.constant(a, UNBIAS, Float.floatToRawIntBits(unbias));
   }
 
   /** Constants of {@link #flush}. */
   static void loadFlush(Assembler a) {
-    load(a, MAGNITUDE, 0x7FFFFFFF);
-    load(a, SIGN, 0x80000000);
-    load(a, LEAST_OPERAND, Float.floatToRawIntBits(LEAST_OPERAND_VALUE));
+    GeneratedCode.constant(a, MAGNITUDE, 0x7FFFFFFF);
+    GeneratedCode.constant(a, SIGN, 0x80000000);
+    GeneratedCode.constant(a, LEAST_OPERAND, Float.floatToRawIntBits(Arithmetic.SMALLEST_OPERAND));
   }
 
   /** d = the magnitudes' bits of s. */
@@ -185,21 +170,6 @@ final class CodeSteps {
     a.vpcmpd(K4, scratch, LARGEST_PLACED, IntegerComparison.NOT_LESS_OR_EQUAL);
     a.vpord(d.merging(K4), d, INFINITY);
     a.vmulps(d, d, UNBIAS);
-  }
-
-  /** The upper halves of d = values rounded to BF16; d differs from value. */
-  static void round(Assembler a, Zmm d, Zmm value) {
-    a.vcmpps(K4, value, value, FloatComparison.UNORDERED);
-    a.vpsrld(d, value, 16);
-    a.vpandd(d, d, ONE);
-    a.vpaddd(d, d, BELOW_HALF);
-    a.vpaddd(d, d, value);
-    a.vpord(d.merging(K4), value, QUIET);
-  }
-
-  /** Clears the lower halves. */
-  static void keepUpperHalf(Assembler a, Zmm d) {
-    a.vpandd(d, d, UPPER);
   }
 
   /** Magnitudes below 2^-50, of values rounded to BF16, become zero of the same sign. */

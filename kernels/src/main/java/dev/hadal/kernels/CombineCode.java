@@ -16,7 +16,6 @@ import dev.hadal.assembler.Label;
 import dev.hadal.assembler.MachineCode;
 import dev.hadal.assembler.Register64;
 import dev.hadal.assembler.Signature;
-import dev.hadal.assembler.Signature.Kind;
 import dev.hadal.assembler.Zmm;
 import dev.hadal.kernels.LaneLoop.Pointer;
 import java.util.List;
@@ -33,8 +32,7 @@ import java.util.List;
  */
 record CombineCode(boolean roundTerms, boolean roundPartials) {
   /** Takes terms, their number (1 or more), the base row or 0, the out row, columns. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(5);
 
   /** Bytes of a term in memory. */
   static final int TERM_BYTES = 16;
@@ -66,8 +64,8 @@ record CombineCode(boolean roundTerms, boolean roundPartials) {
   /** The code. */
   MachineCode assemble() {
     Assembler a = new Assembler();
-    BFloat16Rounding.constants(a);
-    BFloat16Rounding.constant(a, NEGATIVE_ZERO, NEGATIVE_ZERO_BITS);
+    BFloat16Rounding.LAST_REGISTERS.constants(a);
+    GeneratedCode.constant(a, NEGATIVE_ZERO, NEGATIVE_ZERO_BITS);
     a.xor(OFFSET, OFFSET);
     new LaneLoop(COLUMNS, UNROLLED, List.of(new Pointer(OFFSET, Float.BYTES)))
         .emitTogether(a, vectors -> columns(a, vectors));
@@ -129,7 +127,7 @@ record CombineCode(boolean roundTerms, boolean roundPartials) {
       return value;
     }
     Zmm rounded = zmm(4 * lanes.index() + 3);
-    BFloat16Rounding.round(a, rounded, value);
+    BFloat16Rounding.LAST_REGISTERS.round(a, rounded, value);
     return rounded;
   }
 }

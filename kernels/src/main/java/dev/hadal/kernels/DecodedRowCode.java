@@ -18,8 +18,7 @@ import dev.hadal.assembler.Zmm;
  */
 final class DecodedRowCode {
   /** Takes the first code, where the numbers go, the number of codes. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(Signature.Kind.LONG, Signature.Kind.LONG, Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(3);
 
   /** Codes that are decoded at a time. */
   static final int CODES = 64;

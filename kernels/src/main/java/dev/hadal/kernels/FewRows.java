@@ -38,7 +38,7 @@ final class FewRows {
     this.team = team;
     this.functions = functions;
     frames = new FewRowsFrame[team.size()];
-    Arrays.setAll(frames, _ -> new FewRowsFrame(Arena.ofAuto()));
+    Arrays.setAll(frames, _ -> new FewRowsFrame());
   }
 
   /** Whether products of a left operand are these. */
@@ -113,9 +113,9 @@ final class FewRows {
     MemorySegment words = b.words().asSlice(0, b.offset(b.count(), 0));
     long scaleBytes = kind == OperandKind.TILED ? b.scaleOffset(1, 0) : 0;
     MemorySegment scales = b.scales().asSlice(0, scaleBytes * b.count());
-    if (!out.isNative() || !words.isNative() || !scales.isNative()) {
-      throw new IllegalArgumentException("product: generated code reaches no heap memory");
-    }
+    long firstOut = Addresses.of("product", out);
+    long firstWord = Addresses.of("product", words);
+    long firstScale = Addresses.of("product", scales);
     frame.set(Field.LEFT, run.a.address(rows));
     frame.set(Field.LEFT_ROW, run.a.rowBytes());
     frame.set(Field.WORDS, kind.words(b.depth()));
@@ -127,16 +127,16 @@ final class FewRows {
     while (panel < run.lastPanel) {
       int panels = panel < whole ? Math.min(most, whole - panel) : 1;
       int columns = panel < whole ? COLUMNS : b.outputs() - panel * COLUMNS;
-      long to = out.address() + ROW_BYTES * panel;
+      long to = firstOut + ROW_BYTES * panel;
       frame.set(Field.PANELS, panels);
       frame.set(Field.COLUMNS, (1L << columns) - 1);
-      frame.set(Field.RIGHT, words.address() + panelBytes * panel);
+      frame.set(Field.RIGHT, firstWord + panelBytes * panel);
       frame.set(Field.FROM, accumulate ? to : zeros.address());
       frame.set(Field.FROM_ROW, accumulate ? rowBytes : 0);
       frame.set(Field.FROM_PANEL, accumulate ? ROW_BYTES : 0);
       frame.set(Field.TO, to);
       frame.set(Field.LEFT_SCALES, run.a.scales(rows));
-      frame.set(Field.RIGHT_SCALES, scales.address() + scaleBytes * panel);
+      frame.set(Field.RIGHT_SCALES, firstScale + scaleBytes * panel);
       functions.multiply(kind, count, frame);
       panel += panels;
     }

@@ -60,7 +60,7 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
   static final int MOST = 8;
 
   /** Takes the address of a {@link FewRowsFrame}. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(1);
 
   private static final int VECTOR = 64;
   private static final int STEP = 2 * VECTOR;

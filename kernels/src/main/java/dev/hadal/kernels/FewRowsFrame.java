@@ -1,20 +1,13 @@
 package dev.hadal.kernels;
 
-import dev.hadal.assembler.Address;
-import dev.hadal.assembler.Operands;
-import dev.hadal.assembler.Register64;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * What {@link FewRowsCode} is told: a table in memory, as {@link ProductFrame}. Addresses and
  * distances are in bytes. The code counts panels and addresses on; whoever calls sets all fields
  * each time.
  */
-final class FewRowsFrame {
+final class FewRowsFrame extends CodeFrame<FewRowsFrame.Field> {
   /** A field of the table. */
-  enum Field {
+  enum Field implements CodeFrame.Field {
     /** How many panels, 1 or more. */
     PANELS(0),
     /** Address of the first row of A: FP32 elements or BF16 pairs, as they follow each other. */
@@ -48,26 +41,13 @@ final class FewRowsFrame {
       this.offset = offset;
     }
 
-    /** The field, for code that holds the table's address in a register. */
-    Address in(Register64 frame) {
-      return Operands.mem(frame, offset);
+    @Override
+    public int offset() {
+      return offset;
     }
   }
 
-  /** Whole cache lines: no two members write to the same one. */
-  private static final long BYTES = 128;
-
-  private final MemorySegment table;
-
-  FewRowsFrame(Arena arena) {
-    table = arena.allocate(BYTES, BYTES);
-  }
-
-  void set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, field.offset, value);
-  }
-
-  long address() {
-    return table.address();
+  FewRowsFrame() {
+    super(128);
   }
 }

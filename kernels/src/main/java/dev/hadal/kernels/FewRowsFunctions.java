@@ -1,12 +1,11 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.CpuFeature;
 import dev.hadal.assembler.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.EnumMap;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -42,14 +41,12 @@ final class FewRowsFunctions {
     return new FewRowsCode(kind, rows, FewRowsCode.together(kind, rows), AHEAD).assemble();
   }
 
-  /** What products of a kind need of the processor. */
-  static Set<CpuFeature> required(OperandKind kind) {
-    Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
-    needed.addAll(code(kind, 1).required());
-    if (kind == OperandKind.TILED) {
-      needed.addAll(DecodedRowCode.assemble().required());
-    }
-    return needed;
+  /** The codes that a processor must run for products of a kind. */
+  static List<MachineCode> codes(OperandKind kind) {
+    MachineCode product = code(kind, 1);
+    return kind == OperandKind.TILED
+        ? List.of(product, DecodedRowCode.assemble())
+        : List.of(product);
   }
 
   /** Whether products of a kind were made. */
@@ -66,7 +63,7 @@ final class FewRowsFunctions {
     try {
       handles[rows].invokeExact(frame.address());
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -79,7 +76,7 @@ final class FewRowsFunctions {
     try {
       function.invokeExact(from, to, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

@@ -255,7 +255,7 @@ final class FixedPointCode {
   }
 
   private static void rangeCheck(Assembler a) {
-    BFloat16Rounding.constant(a, MAGNITUDE, MAGNITUDE_BITS);
+    GeneratedCode.constant(a, MAGNITUDE, MAGNITUDE_BITS);
     a.vpxord(LARGEST, LARGEST, LARGEST);
   }
 

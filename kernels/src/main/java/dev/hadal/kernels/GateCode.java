@@ -25,10 +25,10 @@ import java.util.List;
  */
 final class GateCode {
   /** Takes logits, scores, the number of elements. */
-  static final Signature SCORES = Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature SCORES = Signature.ofLongs(3);
 
   /** Takes gradients of the scores, which become those of the logits, scores, their number. */
-  static final Signature GRADIENTS = Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature GRADIENTS = Signature.ofLongs(3);
 
   /** Takes scores, factors, gradients, their number; gives the token's share of the loss. */
   static final Signature BALANCE =
@@ -74,7 +74,7 @@ final class GateCode {
     Zmm sum = SECOND_SUM;
     Assembler a = new Assembler();
     ExpCode exp = exp(a);
-    BFloat16Rounding.constant(a, highest, Float.floatToRawIntBits(NEGATIVE_INFINITY));
+    GeneratedCode.constant(a, highest, Float.floatToRawIntBits(NEGATIVE_INFINITY));
     // A NaN that the maximum loses still reaches the sum, and with it the whole row.
     pass(a, count, lanes -> a.vmaxps(lanes.keep(highest), highest, at(R9, lanes)), from);
     for (int half = LANES / 2; half > 0; half /= 2) {
@@ -118,7 +118,7 @@ final class GateCode {
     Register64 scores = GRADIENTS.general(1);
     Zmm one = FIRST_SUM;
     Assembler a = new Assembler();
-    BFloat16Rounding.constant(a, one, Float.floatToRawIntBits(1));
+    GeneratedCode.constant(a, one, Float.floatToRawIntBits(1));
     loop(GRADIENTS.general(2), gradients, scores)
         .emit(
             a,

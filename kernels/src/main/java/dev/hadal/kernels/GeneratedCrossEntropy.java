@@ -104,7 +104,7 @@ final class GeneratedCrossEntropy implements CrossEntropy {
     try {
       return (long) code.invokeExact(row, (long) vocabulary, factor);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 

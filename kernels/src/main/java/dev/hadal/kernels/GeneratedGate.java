@@ -1,13 +1,11 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -40,14 +38,13 @@ final class GeneratedGate implements Gate {
 
   /** Why the code of scores and gradients cannot be made; empty if it can. */
   static Optional<String> obstacle(CodeLoader loader) {
-    return RowFunctions.obstacle(
+    return GeneratedCode.obstacle(
         loader,
-        List.of(
-            GateCode.sigmoids(),
-            GateCode.softmax(),
-            GateCode.sigmoidGradients(),
-            GateCode.softmaxGradients(),
-            GateCode.balance()));
+        GateCode.sigmoids(),
+        GateCode.softmax(),
+        GateCode.sigmoidGradients(),
+        GateCode.softmaxGradients(),
+        GateCode.balance());
   }
 
   @Override
@@ -60,12 +57,8 @@ final class GeneratedGate implements Gate {
       Tensor weight_TK) {
     int tokens = logits_TE.rows();
     int experts = rule.experts();
-    Sizes.require("gate.route logits", logits_TE, tokens, experts);
-    Sizes.require("gate.route bias", bias_E, experts);
-    Sizes.require("gate.route scores", scores_TE, tokens, experts);
-    index_TK.requireType("gate.route index", DType.I32);
-    index_TK.requireShape("gate.route index", tokens, rule.chosen());
-    Sizes.require("gate.route weight", weight_TK, tokens, rule.chosen());
+    ReferenceGate.requireRoute(
+        Arithmetic.FP32, rule, logits_TE, bias_E, scores_TE, index_TK, weight_TK);
     long logits = Addresses.of("gate.route logits", logits_TE);
     long scores = Addresses.of("gate.route scores", scores_TE);
     float[] bias = bias_E.toFloats();
@@ -103,14 +96,8 @@ final class GeneratedGate implements Gate {
       Tensor dlogits_TE) {
     int tokens = scores_TE.rows();
     int experts = rule.experts();
-    int chosen = rule.chosen();
-    Sizes.require("gate.backward scores", scores_TE, tokens, experts);
-    index_TK.requireType("gate.backward index", DType.I32);
-    index_TK.requireShape("gate.backward index", tokens, chosen);
-    Sizes.require("gate.backward weight", weight_TK, tokens, chosen);
-    Sizes.require("gate.backward dweight", dweight_TK, tokens, chosen);
-    Sizes.require("gate.backward dscores", dscores_TE, tokens, experts);
-    Sizes.require("gate.backward dlogits", dlogits_TE, tokens, experts);
+    ReferenceGate.requireBackward(
+        Arithmetic.FP32, rule, scores_TE, index_TK, weight_TK, dweight_TK, dscores_TE, dlogits_TE);
     long scores = Addresses.of("gate.backward scores", scores_TE);
     long dlogits = Addresses.of("gate.backward dlogits", dlogits_TE);
     try {
@@ -188,7 +175,7 @@ final class GeneratedGate implements Gate {
     try {
       function.invokeExact(x, y, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -247,7 +234,7 @@ final class GeneratedGate implements Gate {
     try {
       return (float) balance.invokeExact(scores, factors, gradients, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

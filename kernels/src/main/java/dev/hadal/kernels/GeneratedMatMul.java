@@ -79,7 +79,7 @@ final class GeneratedMatMul implements MatMul {
   /** What one member needs. */
   private static final class Member {
     final InterleaveFrame packing = new InterleaveFrame();
-    final ProductFrame frame = new ProductFrame(Arena.ofAuto());
+    final ProductFrame frame = new ProductFrame();
     final NativeBuffer pairs = new NativeBuffer();
     final NativeBuffer sums = new NativeBuffer();
   }
@@ -278,15 +278,12 @@ final class GeneratedMatMul implements MatMul {
       MemorySegment words = b.words().asSlice(0, b.offset(b.count(), 0));
       long scaleBytes = b.kind() == OperandKind.TILED ? b.scaleOffset(b.count(), 0) : 0;
       MemorySegment scales = b.scales().asSlice(0, scaleBytes);
-      if (!out.isNative() || !words.isNative() || !scales.isNative()) {
-        throw new IllegalArgumentException("product: generated code reaches no heap memory");
-      }
       return new Places(
           left,
           leftScales,
-          words.address(),
-          scales.address(),
-          out.address() + item.rows.firstRow() * rowBytes,
+          Addresses.of("product", words),
+          Addresses.of("product", scales),
+          Addresses.of("product", out) + item.rows.firstRow() * rowBytes,
           rowBytes);
     }
   }

@@ -2,7 +2,6 @@ package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.assembler.MachineCode;
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +44,7 @@ final class GeneratedPermutation implements Permutation {
     for (int i = 0; i < 4; i++) {
       codes.add(combine(i));
     }
-    return RowFunctions.obstacle(loader, codes).or(() -> RowFunctions.obstacle(loader));
+    return GeneratedCode.obstacle(loader, codes).or(() -> RowFunctions.obstacle(loader));
   }
 
   @Override
@@ -66,20 +65,8 @@ final class GeneratedPermutation implements Permutation {
     int tokens = dispatch.tokens();
     int chosen = dispatch.chosen();
     int columns = out_TD.columns();
-    Sizes.require("combine rows", rows_RD, dispatch.rows(), columns);
-    Sizes.require("combine out", out_TD, tokens, columns);
-    index_TK.requireType("combine index", DType.I32);
-    index_TK.requireShape("combine index", tokens, chosen);
-    if (weight_TK != null) {
-      Sizes.require("combine weight", weight_TK, tokens, chosen);
-    }
-    if (base_TD != null) {
-      Sizes.require("combine base", base_TD, tokens, columns);
-    }
-    if (groups < 1 || dispatch.experts() % groups != 0) {
-      throw new IllegalArgumentException(
-          "combine: %d experts do not form %d groups".formatted(dispatch.experts(), groups));
-    }
+    ReferencePermutation.requireCombine(
+        Arithmetic.FP32, rows_RD, dispatch, index_TK, weight_TK, base_TD, groups, out_TD);
     if (chosen == 0) {
       copyOrClear(base_TD, out_TD);
       return;
@@ -158,7 +145,7 @@ final class GeneratedPermutation implements Permutation {
             out + t * rowBytes,
             (long) columns);
       } catch (Throwable e) {
-        throw ProductFunctions.unexpected(e);
+        throw GeneratedCode.unexpected(e);
       }
     }
 

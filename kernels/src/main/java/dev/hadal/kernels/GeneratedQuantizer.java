@@ -46,7 +46,7 @@ final class GeneratedQuantizer implements Quantizer {
   /** Why this machine cannot run the code; empty if it can. */
   static Optional<String> obstacle(CodeLoader loader) {
     TileCode code = new QuantizeRowsCode(TileSource.ROUNDED, Format.E5M6, Scale.POWER_OF_TWO, true);
-    return loader.obstacle(code.assemble().required());
+    return GeneratedCode.obstacle(loader, code.assemble());
   }
 
   /** What one member needs. */
@@ -74,16 +74,16 @@ final class GeneratedQuantizer implements Quantizer {
   private record Elements(long address, long bytes, long rowBytes, long scales, long scaleRow) {
     static Elements of(Tensor values, int columns) {
       long bytes = values.dtype().bytes();
-      return new Elements(requireNative(values), bytes, bytes * columns, 0, 0);
+      return new Elements(Addresses.of("quantizer", values), bytes, bytes * columns, 0, 0);
     }
 
     static Elements of(Matrix.Tiled q) {
       long bytes = q.codes().dtype().bytes();
       return new Elements(
-          requireNative(q.codes()),
+          Addresses.of("quantizer", q.codes()),
           bytes,
           bytes * q.columns(),
-          requireNative(q.scales()),
+          Addresses.of("quantizer", q.scales()),
           4L * q.scales().columns());
     }
 
@@ -100,14 +100,6 @@ final class GeneratedQuantizer implements Quantizer {
     long scaleOfColumn(int row, int column) {
       return scales + row * scaleRow + 4L * column;
     }
-  }
-
-  private static long requireNative(Tensor tensor) {
-    MemorySegment data = tensor.data();
-    if (!data.isNative()) {
-      throw new IllegalArgumentException("quantizer: generated code reaches no heap memory");
-    }
-    return data.address();
   }
 
   @Override
@@ -305,20 +297,15 @@ final class GeneratedQuantizer implements Quantizer {
 
   @Override
   public void fromBFloat16(Tensor source, Tensor out) {
-    source.requireType("fromBFloat16 source", DType.BF16);
-    out.requireType("fromBFloat16 out", DType.F32);
-    if (source.elements() != out.elements()) {
-      throw new IllegalArgumentException(
-          "fromBFloat16: %s to %s".formatted(source.shape(), out.shape()));
-    }
+    ReferenceQuantizer.requireDecoding(source, out);
     convert(Conversion.TO_FLOATS, source, out);
   }
 
   /** Elements in their order, in spans. */
   private void convert(Conversion conversion, Tensor from, Tensor to) {
     MethodHandle function = functions.of(new BFloat16Code(conversion));
-    long source = requireNative(from);
-    long target = requireNative(to);
+    long source = Addresses.of("quantizer", from);
+    long target = Addresses.of("quantizer", to);
     long elements = from.elements();
     List<Long> spans = new ArrayList<>();
     for (long at = 0; at < elements; at += CALL) {

@@ -77,7 +77,7 @@ final class GeneratedRmsNorm implements RmsNorm {
     try {
       return (float) forward.invokeExact(x, w, y, (long) columns, eps, (float) columns);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -119,7 +119,7 @@ final class GeneratedRmsNorm implements RmsNorm {
     try {
       code.invokeExact(x, w, dy, dx, (long) columns, r, (float) columns);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -171,7 +171,7 @@ final class GeneratedRmsNorm implements RmsNorm {
             x + t * stride, dy + t * stride, dw, columns, stride, r_T.getFloat(t));
       }
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

@@ -93,7 +93,7 @@ final class GeneratedRotaryEmbedding implements RotaryEmbedding {
     try {
       code.invokeExact(row, (long) heads, 4L * headStride, cosines, sines, 2L * half);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

@@ -50,7 +50,7 @@ final class GeneratedSwiGlu implements SwiGlu {
     try {
       forward.invokeExact(gate, up, h, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -88,7 +88,7 @@ final class GeneratedSwiGlu implements SwiGlu {
     try {
       backward.invokeExact(gate, up, dh, dgate, dup, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

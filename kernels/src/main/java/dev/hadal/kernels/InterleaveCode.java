@@ -42,7 +42,7 @@ import dev.hadal.kernels.InterleaveFrame.Field;
  */
 record InterleaveCode(OperandKind kind, boolean left) {
   /** Takes the address of an {@link InterleaveFrame}. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(1);
 
   private static final Register64 FRAME = RDI;
   private static final Register64 FROM = RSI;

@@ -1,16 +1,9 @@
 package dev.hadal.kernels;
 
-import dev.hadal.assembler.Address;
-import dev.hadal.assembler.Operands;
-import dev.hadal.assembler.Register64;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /** What {@link InterleaveCode} is told: a table in memory. Addresses and distances in bytes. */
-final class InterleaveFrame {
+final class InterleaveFrame extends CodeFrame<InterleaveFrame.Field> {
   /** A field of the table. */
-  enum Field {
+  enum Field implements CodeFrame.Field {
     /** Address of the first row's first column. */
     FROM(0),
     /** From one row to the next. */
@@ -40,23 +33,13 @@ final class InterleaveFrame {
       this.offset = offset;
     }
 
-    /** The field, for code that holds the table's address in a register. */
-    Address in(Register64 frame) {
-      return Operands.mem(frame, offset);
+    @Override
+    public int offset() {
+      return offset;
     }
   }
 
-  /** Whole cache lines: no two members write to the same one. */
-  private static final long BYTES = 128;
-
-  private final MemorySegment table = Arena.ofAuto().allocate(BYTES, BYTES);
-
-  InterleaveFrame set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, field.offset, value);
-    return this;
-  }
-
-  long address() {
-    return table.address();
+  InterleaveFrame() {
+    super(128);
   }
 }

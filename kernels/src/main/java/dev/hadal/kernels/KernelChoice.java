@@ -46,7 +46,7 @@ public final class KernelChoice {
                   "kernels: vector needs the module %s; start Java with --add-modules %s, or choose reference"
                       .formatted(KernelFallback.VECTOR_MODULE, KernelFallback.VECTOR_MODULE));
             }
-            yield new VectorKernels(new SpinningTeam(threads));
+            yield VectorKernels.on(new SpinningTeam(threads));
           }
           case GENERATED, AUTO -> {
             ThreadTeam team = new SpinningTeam(threads);
@@ -72,8 +72,8 @@ public final class KernelChoice {
         tier == KernelTier.GENERATED
             ? ServedFamily.ASKED_FOR
             : "the fastest that this machine runs";
-    GeneratedKernels kernels = new GeneratedKernels(team, loader, fallback, reason);
-    FamilyChooser choice = kernels.choice();
+    FamilyChooser choice = new FamilyChooser(fallback, reason);
+    Kernels kernels = GeneratedKernels.on(team, loader, choice, fallback.kernels());
     if (tier == KernelTier.GENERATED && choice.tier() != KernelTier.GENERATED) {
       throw new IllegalStateException(
           "kernels: generated code does not run here (%s); choose vector or auto"

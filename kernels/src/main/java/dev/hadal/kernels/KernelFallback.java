@@ -59,7 +59,7 @@ final class KernelFallback {
     if (made == null) {
       made =
           tier() == KernelTier.VECTOR
-              ? new VectorKernels(team)
+              ? VectorKernels.on(team)
               : new ReferenceKernels(Arithmetic.FP32);
       kernels = made;
     }

@@ -56,7 +56,7 @@ import dev.hadal.kernels.LatentFrame.Field;
  */
 record LatentBlockCode(LatentLayout layout) {
   /** Takes the address of a {@link LatentFrame}. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(1);
 
   private static final int KEYS = 16;
   private static final int UNROLLED = 4;

@@ -33,11 +33,10 @@ import dev.hadal.kernels.LatentFrame.Field;
  */
 record LatentFinishCode(LatentLayout layout) {
   /** Of the merge: takes the address of a {@link LatentFrame}, whose vectors it counts on. */
-  static final Signature MERGE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature MERGE = Signature.ofLongs(1);
 
   /** Of the division: takes a column's sums of values, its sum, where the output goes. */
-  static final Signature DIVIDE =
-      Signature.ofVoid(Signature.Kind.LONG, Signature.Kind.LONG, Signature.Kind.LONG);
+  static final Signature DIVIDE = Signature.ofLongs(3);
 
   private static final Register64 FRAME = RDI;
 

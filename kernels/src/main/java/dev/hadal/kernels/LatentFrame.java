@@ -1,19 +1,12 @@
 package dev.hadal.kernels;
 
-import dev.hadal.assembler.Address;
-import dev.hadal.assembler.Operands;
-import dev.hadal.assembler.Register64;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * What {@link LatentBlockCode} is told, a table in memory as {@link ProductFrame}. The code counts
  * vectors and addresses on.
  */
-final class LatentFrame {
+final class LatentFrame extends CodeFrame<LatentFrame.Field> {
   /** A field of the table. */
-  enum Field {
+  enum Field implements CodeFrame.Field {
     /** Sixteen columns each, 1 or more. */
     VECTORS(0),
     /** Address of the queries, for each vector as {@link LatentLayout} says. */
@@ -43,25 +36,13 @@ final class LatentFrame {
       this.offset = offset;
     }
 
-    /** The field, for code that holds the table's address in a register. */
-    Address in(Register64 frame) {
-      return Operands.mem(frame, offset);
+    @Override
+    public int offset() {
+      return offset;
     }
   }
 
-  private static final long BYTES = 128;
-
-  private final MemorySegment table;
-
-  LatentFrame(Arena arena) {
-    table = arena.allocate(BYTES, BYTES);
-  }
-
-  void set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, field.offset, value);
-  }
-
-  long address() {
-    return table.address();
+  LatentFrame() {
+    super(128);
   }
 }

@@ -1,10 +1,11 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.CpuFeature;
+import dev.hadal.assembler.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
-import java.util.EnumSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,15 +28,15 @@ final class LatentFunctions {
 
   /** Why they cannot be made; empty if they can. */
   static Optional<String> obstacle(CodeLoader loader) {
-    Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
+    List<MachineCode> codes = new ArrayList<>();
     for (OperandKind kind : Set.of(OperandKind.DENSE, OperandKind.BFLOAT)) {
       LatentLayout layout = new LatentLayout(kind, 33, 2);
-      needed.addAll(new LatentQueryCode(layout).assemble().required());
-      needed.addAll(new LatentBlockCode(layout).assemble().required());
-      needed.addAll(new LatentFinishCode(layout).merge().required());
-      needed.addAll(new LatentFinishCode(layout).divide().required());
+      codes.add(new LatentQueryCode(layout).assemble());
+      codes.add(new LatentBlockCode(layout).assemble());
+      codes.add(new LatentFinishCode(layout).merge());
+      codes.add(new LatentFinishCode(layout).divide());
     }
-    return loader.obstacle(needed);
+    return GeneratedCode.obstacle(loader, codes);
   }
 
   LatentLayout layout() {
@@ -47,7 +48,7 @@ final class LatentFunctions {
     try {
       queries.invokeExact(from, distances, to, columns);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -56,7 +57,7 @@ final class LatentFunctions {
     try {
       block.invokeExact(frame.address());
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -65,7 +66,7 @@ final class LatentFunctions {
     try {
       merge.invokeExact(frame.address());
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -74,7 +75,7 @@ final class LatentFunctions {
     try {
       divide.invokeExact(from, sum, to);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

@@ -25,9 +25,7 @@ record LatentQueryCode(LatentLayout layout) {
    * Takes the rows' base, the address of each column's distance from it in bytes, where the words
    * go, a bit for each column that exists.
    */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG, Signature.Kind.LONG, Signature.Kind.LONG, Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(4);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 DISTANCES = SIGNATURE.general(1);

@@ -9,13 +9,12 @@ import static dev.hadal.kernels.LatentLayout.VECTOR;
 import dev.hadal.kernels.LatentFrame.Field;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** Latent attention of one group over the cache by generated code, with what one member needs. */
 final class LatentWalk {
-  private final LatentFrame frame = new LatentFrame(Arena.ofAuto());
+  private final LatentFrame frame = new LatentFrame();
   private final NativeBuffer queries = new NativeBuffer();
   private final NativeBuffer scores = new NativeBuffer();
   private final NativeBuffer columns = new NativeBuffer();
@@ -131,10 +130,7 @@ final class LatentWalk {
     block.requireShape("latentAttention cache block", BLOCK, layout.width());
     block.requireType(
         "latentAttention cache block", layout.kind() == OperandKind.DENSE ? DType.F32 : DType.BF16);
-    if (!block.data().isNative()) {
-      throw new IllegalArgumentException("latentAttention: generated code reaches no heap memory");
-    }
-    return block.data().address();
+    return Addresses.of("latentAttention", block);
   }
 
   /** Takes the next partition into a state. */

@@ -178,7 +178,7 @@ public final class MachineProbe {
   private static Optional<MethodHandle> readCode() {
     CodeLoader loader = CodeLoader.ofThisMachine();
     var code = ReadCode.assemble();
-    return loader.obstacle(code.required()).isPresent()
+    return GeneratedCode.obstacle(loader, code).isPresent()
         ? Optional.empty()
         : Optional.of(loader.load(code, ReadCode.SIGNATURE, Arena.global()));
   }
@@ -193,7 +193,7 @@ public final class MachineProbe {
       }
       return 0;
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 

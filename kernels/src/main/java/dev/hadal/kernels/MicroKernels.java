@@ -25,9 +25,10 @@ public final class MicroKernels {
    * One kind of products.
    *
    * @param kind fp32, bf16 or fp8
+   * @param lowPrecision whether it is made of BF16 dot products
    * @param flops operations a second of all members, two for each multiply-add
    */
-  public record Speed(String kind, double flops) {}
+  public record Speed(String kind, boolean lowPrecision, double flops) {}
 
   /** Measures the tallest tile of every kind that this machine runs, with all members. */
   public static List<Speed> measure(ThreadTeam team) {
@@ -35,7 +36,8 @@ public final class MicroKernels {
     List<Speed> speeds = new ArrayList<>();
     for (OperandKind kind : OperandKind.values()) {
       if (GeneratedProducts.of(loader).kinds().contains(kind)) {
-        speeds.add(new Speed(kind.label(), flops(team, kind, loader)));
+        boolean lowPrecision = kind != OperandKind.DENSE;
+        speeds.add(new Speed(kind.label(), lowPrecision, flops(team, kind, loader)));
       }
     }
     return speeds;
@@ -49,7 +51,7 @@ public final class MicroKernels {
       MethodHandle tile =
           loader.load(new ProductCode(kind, rows).assemble(), ProductCode.SIGNATURE, arena);
       ProductFrame[] frames = new ProductFrame[team.size()];
-      Arrays.setAll(frames, _ -> new ProductFrame(arena));
+      Arrays.setAll(frames, _ -> new ProductFrame());
       MemorySegment[] operands = new MemorySegment[team.size()];
       Arrays.setAll(operands, _ -> arena.allocate(4L * STEPS * (ProductCode.COLUMNS + rows), 4096));
       MemorySegment[] others = new MemorySegment[team.size()];

@@ -24,13 +24,7 @@ import dev.hadal.assembler.Zmm;
  */
 record OperandRowsCode(OperandKind kind, int width, int padded) {
   /** Takes the floats, the bytes from row to row, the operands, the bytes there, the rows. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(5);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 FROM_ROW = SIGNATURE.general(1);

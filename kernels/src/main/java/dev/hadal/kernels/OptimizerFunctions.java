@@ -49,7 +49,7 @@ final class OptimizerFunctions {
     codes.add(FixedPointCode.finish());
     codes.add(FixedPointCode.through());
     codes.add(FixedPointCode.squares());
-    return RowFunctions.obstacle(loader, codes);
+    return GeneratedCode.obstacle(loader, codes);
   }
 
   /** Updates elements; see {@link AdamWCode}. */
@@ -59,7 +59,7 @@ final class OptimizerFunctions {
     try {
       function.invokeExact(p, g, m, v, row, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -68,7 +68,7 @@ final class OptimizerFunctions {
     try {
       return (int) begin.invokeExact(g, sum, count, quantum.inverse(), limit) != 0;
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -77,7 +77,7 @@ final class OptimizerFunctions {
     try {
       return (int) accumulate.invokeExact(g, sum, count, quantum.inverse(), limit) != 0;
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -86,7 +86,7 @@ final class OptimizerFunctions {
     try {
       return (double) finish.invokeExact(sum, g, count, quantum.value(), divisor);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -100,7 +100,7 @@ final class OptimizerFunctions {
       return (double)
           through.invokeExact(source, g, count, inverse, quantum.value(), divisor, limit);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -109,7 +109,7 @@ final class OptimizerFunctions {
     try {
       return (double) squares.invokeExact(g, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

@@ -1,12 +1,12 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.CpuFeature;
+import dev.hadal.assembler.MachineCode;
 import dev.hadal.kernels.InterleaveFrame.Field;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.EnumMap;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,12 +39,11 @@ final class PackingFunctions {
     return loader.load(code.assemble(), InterleaveCode.SIGNATURE, arena);
   }
 
-  /** What the processor must have for a kind. */
-  static Set<CpuFeature> required(OperandKind kind) {
-    Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
-    needed.addAll(new TransposeCode(kind == OperandKind.TILED).assemble().required());
-    needed.addAll(new InterleaveCode(kind, true).assemble().required());
-    return needed;
+  /** The codes that a processor must run for a kind. */
+  static List<MachineCode> codes(OperandKind kind) {
+    return List.of(
+        new TransposeCode(kind == OperandKind.TILED).assemble(),
+        new InterleaveCode(kind, true).assemble());
   }
 
   /**
@@ -65,7 +64,7 @@ final class PackingFunctions {
       try {
         function.invokeExact(from + at, rowBytes, (long) rows, length, target, stride);
       } catch (Throwable e) {
-        throw ProductFunctions.unexpected(e);
+        throw GeneratedCode.unexpected(e);
       }
       target += length / 4 * stride * (pairs ? 2 : 1);
     }
@@ -107,7 +106,7 @@ final class PackingFunctions {
       try {
         function.invokeExact(frame.address());
       } catch (Throwable e) {
-        throw ProductFunctions.unexpected(e);
+        throw GeneratedCode.unexpected(e);
       }
     }
   }

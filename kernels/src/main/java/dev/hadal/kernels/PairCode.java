@@ -17,13 +17,7 @@ import dev.hadal.assembler.Zmm;
  */
 final class PairCode {
   /** Takes from, the distance of vectors there, to, the distance of vectors there, the count. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(5);
 
   private PairCode() {}
 

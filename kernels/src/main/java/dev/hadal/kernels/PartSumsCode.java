@@ -18,13 +18,7 @@ import dev.hadal.assembler.Signature;
 /** Sums of rows of floats as machine code, added one row after the other from the first. */
 final class PartSumsCode {
   /** Takes the first row, the bytes from row to row, the rows, the result, its floats. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(5);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 ROW = SIGNATURE.general(1);

@@ -55,7 +55,7 @@ record ProductCode(OperandKind kind, int rows) {
   static final int COLUMNS = 32;
 
   /** Takes the address of a {@link ProductFrame}. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(1);
 
   private static final int VECTOR = 64;
   private static final int RIGHT_STEP = 2 * VECTOR;

@@ -1,20 +1,13 @@
 package dev.hadal.kernels;
 
-import dev.hadal.assembler.Address;
-import dev.hadal.assembler.Operands;
-import dev.hadal.assembler.Register64;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * What {@link ProductCode} is told about tiles: a table in memory, because the calling convention
  * passes six numbers in registers. Addresses and distances are in bytes. The code counts tiles and
  * addresses on; whoever calls sets all fields each time.
  */
-final class ProductFrame {
+final class ProductFrame extends CodeFrame<ProductFrame.Field> {
   /** A field of the table. */
-  enum Field {
+  enum Field implements CodeFrame.Field {
     /** How many tiles, 1 or more. */
     TILES(0),
     /** Address of the packed rows of the first tile, [steps, rows] words. */
@@ -60,26 +53,13 @@ final class ProductFrame {
       this.offset = offset;
     }
 
-    /** The field, for code that holds the table's address in a register. */
-    Address in(Register64 frame) {
-      return Operands.mem(frame, offset);
+    @Override
+    public int offset() {
+      return offset;
     }
   }
 
-  /** Whole cache lines: no two members write to the same one. */
-  private static final long BYTES = 256;
-
-  private final MemorySegment table;
-
-  ProductFrame(Arena arena) {
-    table = arena.allocate(BYTES, BYTES);
-  }
-
-  void set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, field.offset, value);
-  }
-
-  long address() {
-    return table.address();
+  ProductFrame() {
+    super(256);
   }
 }

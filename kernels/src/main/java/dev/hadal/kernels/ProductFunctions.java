@@ -1,12 +1,12 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.CpuFeature;
 import dev.hadal.assembler.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,14 +43,14 @@ final class ProductFunctions {
 
   /** Why products of a kind cannot be made; empty if they can. */
   static Optional<String> obstacle(OperandKind kind, CodeLoader loader) {
-    Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
-    needed.addAll(new ProductCode(kind, 1).assemble().required());
+    List<MachineCode> codes = new ArrayList<>();
+    codes.add(new ProductCode(kind, 1).assemble());
     if (kind == OperandKind.TILED) {
-      needed.addAll(PairCode.assemble().required());
+      codes.add(PairCode.assemble());
     }
-    needed.addAll(FewRowsFunctions.required(kind));
-    needed.addAll(PackingFunctions.required(kind));
-    return loader.obstacle(needed);
+    codes.addAll(FewRowsFunctions.codes(kind));
+    codes.addAll(PackingFunctions.codes(kind));
+    return GeneratedCode.obstacle(loader, codes);
   }
 
   /** The functions that pack operands. */
@@ -82,7 +82,7 @@ final class ProductFunctions {
     try {
       tile.invokeExact(frame.address());
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -98,14 +98,7 @@ final class ProductFunctions {
     try {
       function.invokeExact(from, fromStride, to, toStride, count);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
-  }
-
-  static IllegalStateException unexpected(Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return new IllegalStateException("generated code cannot be called", e);
   }
 }

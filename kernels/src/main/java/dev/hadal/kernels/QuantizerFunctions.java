@@ -26,7 +26,7 @@ final class QuantizerFunctions {
     try {
       function.invokeExact(frame.address());
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

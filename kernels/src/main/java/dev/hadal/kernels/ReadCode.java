@@ -12,7 +12,7 @@ import dev.hadal.assembler.Signature;
 /** Reads memory from front to back and does nothing with it: what the read bandwidth is. */
 final class ReadCode {
   /** Takes an address and a number of bytes, a multiple of {@value #STEP} above 0. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG, Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(2);
 
   private static final int VECTOR = 64;
   private static final int VECTORS = 8;

@@ -17,11 +17,7 @@ record ReferenceGate(Arithmetic arithmetic) implements Gate {
     int tokens = logits_TE.rows();
     int experts = rule.experts();
     int chosen = rule.chosen();
-    arithmetic.require("gate.route logits", logits_TE, tokens, experts);
-    arithmetic.require("gate.route bias", bias_E, experts);
-    arithmetic.require("gate.route scores", scores_TE, tokens, experts);
-    requireIndex("gate.route index", rule, index_TK, tokens);
-    arithmetic.require("gate.route weight", weight_TK, tokens, chosen);
+    requireRoute(arithmetic, rule, logits_TE, bias_E, scores_TE, index_TK, weight_TK);
     double[] bias = new double[experts];
     arithmetic.load(bias_E, 0, bias, 0, experts);
     for (int t = 0; t < tokens; t++) {
@@ -131,12 +127,8 @@ record ReferenceGate(Arithmetic arithmetic) implements Gate {
       Tensor dlogits_TE) {
     int tokens = scores_TE.rows();
     int experts = rule.experts();
-    arithmetic.require("gate.backward scores", scores_TE, tokens, experts);
-    requireIndex("gate.backward index", rule, index_TK, tokens);
-    arithmetic.require("gate.backward weight", weight_TK, tokens, rule.chosen());
-    arithmetic.require("gate.backward dweight", dweight_TK, tokens, rule.chosen());
-    arithmetic.require("gate.backward dscores", dscores_TE, tokens, experts);
-    arithmetic.require("gate.backward dlogits", dlogits_TE, tokens, experts);
+    requireBackward(
+        arithmetic, rule, scores_TE, index_TK, weight_TK, dweight_TK, dscores_TE, dlogits_TE);
     for (int t = 0; t < tokens; t++) {
       double[] scores = arithmetic.row(scores_TE, t);
       double[] dscores = arithmetic.row(dscores_TE, t);
@@ -220,6 +212,42 @@ record ReferenceGate(Arithmetic arithmetic) implements Gate {
     }
     double mean = (double) rule.chosen() * (to - from) / rule.experts();
     return Arrays.stream(load).mapToDouble(n -> arithmetic.round(alpha * n / mean)).toArray();
+  }
+
+  /** Checks what every tier routes. */
+  static void requireRoute(
+      Arithmetic arithmetic,
+      Rule rule,
+      Tensor logits_TE,
+      Tensor bias_E,
+      Tensor scores_TE,
+      Tensor index_TK,
+      Tensor weight_TK) {
+    int tokens = logits_TE.rows();
+    arithmetic.require("gate.route logits", logits_TE, tokens, rule.experts());
+    arithmetic.require("gate.route bias", bias_E, rule.experts());
+    arithmetic.require("gate.route scores", scores_TE, tokens, rule.experts());
+    requireIndex("gate.route index", rule, index_TK, tokens);
+    arithmetic.require("gate.route weight", weight_TK, tokens, rule.chosen());
+  }
+
+  /** Checks what every tier takes back through the gate. */
+  static void requireBackward(
+      Arithmetic arithmetic,
+      Rule rule,
+      Tensor scores_TE,
+      Tensor index_TK,
+      Tensor weight_TK,
+      Tensor dweight_TK,
+      Tensor dscores_TE,
+      Tensor dlogits_TE) {
+    int tokens = scores_TE.rows();
+    arithmetic.require("gate.backward scores", scores_TE, tokens, rule.experts());
+    requireIndex("gate.backward index", rule, index_TK, tokens);
+    arithmetic.require("gate.backward weight", weight_TK, tokens, rule.chosen());
+    arithmetic.require("gate.backward dweight", dweight_TK, tokens, rule.chosen());
+    arithmetic.require("gate.backward dscores", dscores_TE, tokens, rule.experts());
+    arithmetic.require("gate.backward dlogits", dlogits_TE, tokens, rule.experts());
   }
 
   private static void requireIndex(String what, Rule rule, Tensor index_TK, int tokens) {

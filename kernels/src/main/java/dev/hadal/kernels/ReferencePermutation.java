@@ -34,20 +34,7 @@ record ReferencePermutation(Arithmetic arithmetic) implements Permutation {
     int tokens = dispatch.tokens();
     int chosen = dispatch.chosen();
     int width = out_TD.columns();
-    arithmetic.require("combine rows", rows_RD, dispatch.rows(), width);
-    arithmetic.require("combine out", out_TD, tokens, width);
-    index_TK.requireType("combine index", DType.I32);
-    index_TK.requireShape("combine index", tokens, chosen);
-    if (weight_TK != null) {
-      arithmetic.require("combine weight", weight_TK, tokens, chosen);
-    }
-    if (base_TD != null) {
-      arithmetic.require("combine base", base_TD, tokens, width);
-    }
-    if (groups < 1 || dispatch.experts() % groups != 0) {
-      throw new IllegalArgumentException(
-          "combine: %d experts do not form %d groups".formatted(dispatch.experts(), groups));
-    }
+    requireCombine(arithmetic, rows_RD, dispatch, index_TK, weight_TK, base_TD, groups, out_TD);
     int groupSize = dispatch.experts() / groups;
     for (int t = 0; t < tokens; t++) {
       for (int i = 0; i < width; i++) {
@@ -121,5 +108,34 @@ record ReferencePermutation(Arithmetic arithmetic) implements Permutation {
 
   private static long pair(Dispatch dispatch, int row) {
     return (long) dispatch.rowToken()[row] * dispatch.chosen() + dispatch.rowSlot()[row];
+  }
+
+  /** Checks what every tier combines. */
+  static void requireCombine(
+      Arithmetic arithmetic,
+      Tensor rows_RD,
+      Dispatch dispatch,
+      Tensor index_TK,
+      @Nullable Tensor weight_TK,
+      @Nullable Tensor base_TD,
+      int groups,
+      Tensor out_TD) {
+    int tokens = dispatch.tokens();
+    int chosen = dispatch.chosen();
+    int columns = out_TD.columns();
+    arithmetic.require("combine rows", rows_RD, dispatch.rows(), columns);
+    arithmetic.require("combine out", out_TD, tokens, columns);
+    index_TK.requireType("combine index", DType.I32);
+    index_TK.requireShape("combine index", tokens, chosen);
+    if (weight_TK != null) {
+      arithmetic.require("combine weight", weight_TK, tokens, chosen);
+    }
+    if (base_TD != null) {
+      arithmetic.require("combine base", base_TD, tokens, columns);
+    }
+    if (groups < 1 || dispatch.experts() % groups != 0) {
+      throw new IllegalArgumentException(
+          "combine: %d experts do not form %d groups".formatted(dispatch.experts(), groups));
+    }
   }
 }

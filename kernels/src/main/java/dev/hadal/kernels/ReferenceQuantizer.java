@@ -121,14 +121,19 @@ record ReferenceQuantizer() implements Quantizer {
 
   @Override
   public void fromBFloat16(Tensor source, Tensor out) {
+    requireDecoding(source, out);
+    for (long i = 0; i < source.elements(); i++) {
+      out.setFloat(i, BFloat16.decode(source.data().get(Tensor.SHORT, 2 * i)));
+    }
+  }
+
+  /** Checks what every tier decodes. */
+  static void requireDecoding(Tensor source, Tensor out) {
     source.requireType("fromBFloat16 source", DType.BF16);
     out.requireType("fromBFloat16 out", DType.F32);
     if (source.elements() != out.elements()) {
       throw new IllegalArgumentException(
           "fromBFloat16: %s to %s".formatted(source.shape(), out.shape()));
-    }
-    for (long i = 0; i < source.elements(); i++) {
-      out.setFloat(i, BFloat16.decode(source.data().get(Tensor.SHORT, 2 * i)));
     }
   }
 }

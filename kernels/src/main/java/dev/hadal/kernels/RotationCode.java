@@ -13,7 +13,6 @@ import dev.hadal.assembler.Label;
 import dev.hadal.assembler.MachineCode;
 import dev.hadal.assembler.Register64;
 import dev.hadal.assembler.Signature;
-import dev.hadal.assembler.Signature.Kind;
 import dev.hadal.assembler.WriteMask;
 import dev.hadal.assembler.Ymm;
 import dev.hadal.assembler.Zmm;
@@ -32,8 +31,7 @@ record RotationCode(boolean inverse) {
    * Takes the first head's first element, the number of heads, the bytes from head to head, the
    * cosines, the sines, the elements of a head: an even number. Heads must not overlap.
    */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(6);
 
   private static final Register64 FIRST_HEAD = SIGNATURE.general(0);
   private static final Register64 HEADS = SIGNATURE.general(1);

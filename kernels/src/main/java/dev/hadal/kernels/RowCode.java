@@ -17,13 +17,13 @@ import java.util.List;
 /** The small kernels that go along one or two rows of floats, as machine code. */
 final class RowCode {
   /** Takes a, b, out, the number of elements. */
-  static final Signature ADD = Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature ADD = Signature.ofLongs(4);
 
   /** Takes x, out, the number of elements, the factor. */
   static final Signature SCALE = Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG, Kind.FLOAT);
 
   /** Takes x, out, the number of elements. */
-  static final Signature ROUND = Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature ROUND = Signature.ofLongs(3);
 
   /** Takes a, b, the number of elements; gives the product. */
   static final Signature DOT = Signature.of(Kind.FLOAT, Kind.LONG, Kind.LONG, Kind.LONG);
@@ -77,7 +77,7 @@ final class RowCode {
     Register64 from = ROUND.general(0);
     Register64 out = ROUND.general(1);
     Assembler a = new Assembler();
-    BFloat16Rounding.constants(a);
+    BFloat16Rounding.LAST_REGISTERS.constants(a);
     loop(ROUND.general(2), from, out)
         .emit(
             a,
@@ -85,7 +85,7 @@ final class RowCode {
               Zmm value = zmm(2 * lanes.index());
               Zmm rounded = zmm(2 * lanes.index() + 1);
               a.vmovups(lanes.fill(value), at(from, lanes));
-              BFloat16Rounding.round(a, rounded, value);
+              BFloat16Rounding.LAST_REGISTERS.round(a, rounded, value);
               a.vmovups(lanes.in(at(out, lanes)), rounded);
             });
     return end(a);

@@ -22,13 +22,7 @@ import dev.hadal.assembler.Signature;
  */
 record RowDotsCode(int width) {
   /** Takes both first rows, the bytes from row to row in both, the first result, the rows. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(5);
 
   private static final Register64 X = SIGNATURE.general(0);
   private static final Register64 Y = SIGNATURE.general(1);

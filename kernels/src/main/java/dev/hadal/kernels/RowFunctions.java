@@ -1,14 +1,9 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.CpuFeature;
-import dev.hadal.assembler.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
-import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The functions of {@link RowCode}. Arguments are addresses and numbers of floats that the caller
@@ -32,16 +27,8 @@ final class RowFunctions {
 
   /** Why these functions cannot be made; empty if they can. */
   static Optional<String> obstacle(CodeLoader loader) {
-    return obstacle(
-        loader,
-        List.of(RowCode.add(), RowCode.scale(), RowCode.round(), RowCode.dot(), RowCode.average()));
-  }
-
-  /** Why some codes cannot be loaded; empty if they can. */
-  static Optional<String> obstacle(CodeLoader loader, List<MachineCode> codes) {
-    Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
-    codes.forEach(code -> needed.addAll(code.required()));
-    return loader.obstacle(needed);
+    return GeneratedCode.obstacle(
+        loader, RowCode.add(), RowCode.scale(), RowCode.round(), RowCode.dot(), RowCode.average());
   }
 
   /** out = a + b; out may be a or b. */
@@ -49,7 +36,7 @@ final class RowFunctions {
     try {
       add.invokeExact(a, b, out, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -58,7 +45,7 @@ final class RowFunctions {
     try {
       scale.invokeExact(x, out, count, factor);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -67,7 +54,7 @@ final class RowFunctions {
     try {
       round.invokeExact(x, out, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -76,7 +63,7 @@ final class RowFunctions {
     try {
       return (float) dot.invokeExact(a, b, count);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 
@@ -85,7 +72,7 @@ final class RowFunctions {
     try {
       this.average.invokeExact(x, average, count, old, fresh);
     } catch (Throwable e) {
-      throw ProductFunctions.unexpected(e);
+      throw GeneratedCode.unexpected(e);
     }
   }
 }

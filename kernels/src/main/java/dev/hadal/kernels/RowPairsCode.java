@@ -20,7 +20,7 @@ import dev.hadal.assembler.Signature;
  */
 record RowPairsCode(int columns) {
   /** Takes the first row and the first line. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG, Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(2);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 TO = SIGNATURE.general(1);

@@ -19,13 +19,7 @@ import dev.hadal.assembler.Signature;
  */
 record ScaledRowsCode(int width) {
   /** Takes the sums, the first factor, the results, the bytes from row to row there, the rows. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(5);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 FACTOR = SIGNATURE.general(1);

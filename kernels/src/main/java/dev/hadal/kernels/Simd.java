@@ -130,14 +130,4 @@ final class Simd {
     }
     return lanes[0];
   }
-
-  /** Rows that are worth handing to another thread: about 4,096 elements. */
-  static int grain(int columns) {
-    return Sizes.grain(columns);
-  }
-
-  /** Fails unless the tensor is F32 of this shape. */
-  static void require(String what, Tensor tensor, long... extents) {
-    Sizes.require(what, tensor, extents);
-  }
 }

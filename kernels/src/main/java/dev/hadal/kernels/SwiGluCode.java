@@ -9,7 +9,6 @@ import dev.hadal.assembler.Assembler;
 import dev.hadal.assembler.MachineCode;
 import dev.hadal.assembler.Register64;
 import dev.hadal.assembler.Signature;
-import dev.hadal.assembler.Signature.Kind;
 import dev.hadal.assembler.WriteMask;
 import dev.hadal.assembler.Zmm;
 import dev.hadal.kernels.LaneLoop.Pointer;
@@ -19,11 +18,10 @@ import java.util.List;
 /** {@link SwiGlu} as machine code, in one pass over the elements. */
 final class SwiGluCode {
   /** Takes gate, up, h, the number of elements. */
-  static final Signature FORWARD = Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature FORWARD = Signature.ofLongs(4);
 
   /** Takes gate, up, dh, dgate, dup, the number of elements. */
-  static final Signature BACKWARD =
-      Signature.ofVoid(Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG);
+  static final Signature BACKWARD = Signature.ofLongs(6);
 
   private static final int UNROLLED = 2;
   private static final Zmm GATE = zmm(0);

@@ -1,19 +1,12 @@
 package dev.hadal.kernels;
 
-import dev.hadal.assembler.Address;
-import dev.hadal.assembler.Operands;
-import dev.hadal.assembler.Register64;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * What {@link TileLoop} is told: a table in memory. Addresses and distances are in bytes. The code
  * counts rows and addresses on; whoever calls sets all fields that the code reads each time.
  */
-final class TileFrame {
+final class TileFrame extends CodeFrame<TileFrame.Field> {
   /** A field of the table. */
-  enum Field {
+  enum Field implements CodeFrame.Field {
     /** How many rows, 1 or more. */
     ROWS(0),
     /** Columns of a row. */
@@ -43,53 +36,54 @@ final class TileFrame {
       this.offset = offset;
     }
 
-    /** The field, for code that holds the table's address in a register. */
-    Address in(Register64 frame) {
-      return Operands.mem(frame, offset);
+    @Override
+    public int offset() {
+      return offset;
     }
   }
 
-  /** Whole cache lines: no two members write to the same one. */
-  private static final long BYTES = 128;
-
-  private final MemorySegment table = Arena.ofAuto().allocate(BYTES, BYTES);
+  TileFrame() {
+    super(128);
+  }
 
   /** Sets how much there is. */
   TileFrame size(long rows, long columns) {
-    return set(Field.ROWS, rows).set(Field.COLUMNS, columns);
+    set(Field.ROWS, rows);
+    set(Field.COLUMNS, columns);
+    return this;
   }
 
   /** Sets where the elements come from. */
   TileFrame source(long address, long rowBytes) {
-    return set(Field.SOURCE, address).set(Field.SOURCE_ROW, rowBytes);
+    set(Field.SOURCE, address);
+    set(Field.SOURCE_ROW, rowBytes);
+    return this;
   }
 
   /** Sets where their scales are. */
   TileFrame sourceScales(long address, long rowBytes) {
-    return set(Field.SOURCE_SCALES, address).set(Field.SOURCE_SCALES_ROW, rowBytes);
+    set(Field.SOURCE_SCALES, address);
+    set(Field.SOURCE_SCALES_ROW, rowBytes);
+    return this;
   }
 
   /** Sets where results go. */
   TileFrame target(long address, long rowBytes) {
-    return set(Field.TARGET, address).set(Field.TARGET_ROW, rowBytes);
+    set(Field.TARGET, address);
+    set(Field.TARGET_ROW, rowBytes);
+    return this;
   }
 
   /** Sets where their scales go. */
   TileFrame targetScales(long address, long rowBytes) {
-    return set(Field.TARGET_SCALES, address).set(Field.TARGET_SCALES_ROW, rowBytes);
+    set(Field.TARGET_SCALES, address);
+    set(Field.TARGET_SCALES_ROW, rowBytes);
+    return this;
   }
 
   /** Sets where the columns' numbers are. */
   TileFrame state(long address) {
-    return set(Field.STATE, address);
-  }
-
-  private TileFrame set(Field field, long value) {
-    table.set(ValueLayout.JAVA_LONG, field.offset, value);
+    set(Field.STATE, address);
     return this;
-  }
-
-  long address() {
-    return table.address();
   }
 }

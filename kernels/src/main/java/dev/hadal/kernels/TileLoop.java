@@ -36,7 +36,7 @@ import dev.hadal.kernels.TileFrame.Field;
  */
 record TileLoop(int source, int sourceScales, int target, int targetScales) {
   /** Takes the address of a {@link TileFrame}. */
-  static final Signature SIGNATURE = Signature.ofVoid(Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(1);
 
   /** Vectors of a tile. */
   static final int VECTORS = 8;

@@ -58,7 +58,7 @@ enum TileSource {
   void begin(Assembler a) {
     switch (this) {
       case FLOATS -> {}
-      case ROUNDED -> CodeSteps.loadRounding(a);
+      case ROUNDED -> CodeSteps.ROUNDING.constants(a);
       case E4M3 -> CodeSteps.loadDecoding(a, Format.E4M3);
       case E5M6 -> CodeSteps.loadDecoding(a, Format.E5M6);
     }
@@ -77,8 +77,7 @@ enum TileSource {
       case FLOATS -> a.vmovups(lanes.of(d, vector), from(vector));
       case ROUNDED -> {
         a.vmovups(lanes.of(scratch, vector), from(vector));
-        CodeSteps.round(a, d, scratch);
-        CodeSteps.keepUpperHalf(a, d);
+        CodeSteps.ROUNDING.round(a, d, scratch);
       }
       case E4M3, E5M6 -> {
         loadCodes(a, lanes, vector, d, scratch);

@@ -36,14 +36,7 @@ record TransposeCode(boolean pairs) {
   static final int ROWS = 16;
 
   /** Takes the first row, the bytes from row to row, rows, bytes of a row, target, its stride. */
-  static final Signature SIGNATURE =
-      Signature.ofVoid(
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG,
-          Signature.Kind.LONG);
+  static final Signature SIGNATURE = Signature.ofLongs(6);
 
   private static final Register64 FROM = SIGNATURE.general(0);
   private static final Register64 ROW = SIGNATURE.general(1);

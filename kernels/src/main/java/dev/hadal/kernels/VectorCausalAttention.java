@@ -58,10 +58,10 @@ final class VectorCausalAttention implements CausalAttention {
     CausalHead.Forward tensors = new CausalHead.Forward(geometry, q, kv, kRope, out, lse);
     int tokens = q.rows();
     int rope = geometry.rope();
-    Simd.require("attention dout", dout, out.shape().extents());
-    Simd.require("attention dq", dq, q.shape().extents());
-    Simd.require("attention dkv", dkv, kv.shape().extents());
-    Simd.require("attention dkRope", dkRope, kRope.shape().extents());
+    Sizes.require("attention dout", dout, out.shape().extents());
+    Sizes.require("attention dq", dq, q.shape().extents());
+    Sizes.require("attention dkv", dkv, kv.shape().extents());
+    Sizes.require("attention dkRope", dkRope, kRope.shape().extents());
     requireOffsets(sequenceOffsets, tokens);
     int part = Math.multiplyExact(tokens, rope);
     ropeParts = AttentionBlocks.room(ropeParts, Math.multiplyExact(geometry.heads(), part));

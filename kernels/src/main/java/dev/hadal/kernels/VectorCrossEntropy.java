@@ -69,8 +69,8 @@ final class VectorCrossEntropy implements CrossEntropy {
 
   private void forEachTarget(Tensor logits_TV, int[] targets_T, Tensor loss_T, RowLoss rowLoss) {
     int vocabulary = logits_TV.columns();
-    Simd.require("crossEntropy logits", logits_TV, targets_T.length, vocabulary);
-    Simd.require("crossEntropy loss", loss_T, targets_T.length);
+    Sizes.require("crossEntropy logits", logits_TV, targets_T.length, vocabulary);
+    Sizes.require("crossEntropy loss", loss_T, targets_T.length);
     for (int target : targets_T) {
       if (target < -1 || target >= vocabulary) {
         throw new IllegalArgumentException(
@@ -79,7 +79,7 @@ final class VectorCrossEntropy implements CrossEntropy {
     }
     team.split(
         targets_T.length,
-        Simd.grain(vocabulary),
+        Sizes.grain(vocabulary),
         (from, to) -> {
           for (int t = from; t < to; t++) {
             loss_T.setFloat(t, rowLoss.of(4L * t * vocabulary, targets_T[t], vocabulary));

@@ -21,14 +21,14 @@ final class VectorEmbedding implements Embedding {
   public void forward(Tensor table_VD, int[] ids_T, boolean bfloat16, Tensor out_TD) {
     int columns = table_VD.columns();
     table_VD.requireType("embedding.forward table", DType.F32);
-    Simd.require("embedding.forward out", out_TD, ids_T.length, columns);
+    Sizes.require("embedding.forward out", out_TD, ids_T.length, columns);
     requireIds(ids_T, table_VD.rows());
     MemorySegment table = table_VD.data();
     MemorySegment out = out_TD.data();
     long bytes = 4L * columns;
     team.split(
         ids_T.length,
-        Simd.grain(columns),
+        Sizes.grain(columns),
         (from, to) -> {
           for (int t = from; t < to; t++) {
             if (bfloat16) {
@@ -55,7 +55,7 @@ final class VectorEmbedding implements Embedding {
   @Override
   public void backward(Tensor dout_TD, int[] ids_T, Tensor dtable_VD) {
     int columns = dtable_VD.columns();
-    Simd.require("embedding.backward dout", dout_TD, ids_T.length, columns);
+    Sizes.require("embedding.backward dout", dout_TD, ids_T.length, columns);
     dtable_VD.requireType("embedding.backward dtable", DType.F32);
     requireIds(ids_T, dtable_VD.rows());
     MemorySegment dout = dout_TD.data();
@@ -63,7 +63,7 @@ final class VectorEmbedding implements Embedding {
     long bytes = 4L * columns;
     team.split(
         dtable_VD.rows(),
-        Simd.grain(columns),
+        Sizes.grain(columns),
         (from, to) -> dtable.asSlice(from * bytes, (to - from) * bytes).fill((byte) 0));
     team.split(
         columns,

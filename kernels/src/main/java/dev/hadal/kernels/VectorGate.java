@@ -3,7 +3,6 @@ package dev.hadal.kernels;
 import static dev.hadal.kernels.Simd.WIDTH;
 
 import dev.hadal.numerics.ElementaryFunctions;
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -29,16 +28,12 @@ final class VectorGate implements Gate {
       Tensor weight_TK) {
     int tokens = logits_TE.rows();
     int experts = rule.experts();
-    Simd.require("gate.route logits", logits_TE, tokens, experts);
-    Simd.require("gate.route bias", bias_E, experts);
-    Simd.require("gate.route scores", scores_TE, tokens, experts);
-    index_TK.requireType("gate.route index", DType.I32);
-    index_TK.requireShape("gate.route index", tokens, rule.chosen());
-    Simd.require("gate.route weight", weight_TK, tokens, rule.chosen());
+    ReferenceGate.requireRoute(
+        Arithmetic.FP32, rule, logits_TE, bias_E, scores_TE, index_TK, weight_TK);
     float[] bias = bias_E.toFloats();
     team.split(
         tokens,
-        Simd.grain(experts),
+        Sizes.grain(experts),
         (from, to) -> {
           GateChoice choice = new GateChoice(rule, bias);
           float[] scores = new float[experts];
@@ -95,16 +90,11 @@ final class VectorGate implements Gate {
     int tokens = scores_TE.rows();
     int experts = rule.experts();
     int chosen = rule.chosen();
-    Simd.require("gate.backward scores", scores_TE, tokens, experts);
-    index_TK.requireType("gate.backward index", DType.I32);
-    index_TK.requireShape("gate.backward index", tokens, chosen);
-    Simd.require("gate.backward weight", weight_TK, tokens, chosen);
-    Simd.require("gate.backward dweight", dweight_TK, tokens, chosen);
-    Simd.require("gate.backward dscores", dscores_TE, tokens, experts);
-    Simd.require("gate.backward dlogits", dlogits_TE, tokens, experts);
+    ReferenceGate.requireBackward(
+        Arithmetic.FP32, rule, scores_TE, index_TK, weight_TK, dweight_TK, dscores_TE, dlogits_TE);
     team.split(
         tokens,
-        Simd.grain(experts),
+        Sizes.grain(experts),
         (from, to) -> {
           float[] scores = new float[experts];
           float[] gradients = new float[experts];
@@ -150,8 +140,8 @@ final class VectorGate implements Gate {
       Rule rule, double alpha, Tensor scores_TE, int[] sequenceOffsets, Tensor dscores_TE) {
     int tokens = scores_TE.rows();
     int experts = rule.experts();
-    Simd.require("gate.balance scores", scores_TE, tokens, experts);
-    Simd.require("gate.balance dscores", dscores_TE, tokens, experts);
+    Sizes.require("gate.balance scores", scores_TE, tokens, experts);
+    Sizes.require("gate.balance dscores", dscores_TE, tokens, experts);
     int[] highest = GateSteps.highest(team, rule, scores_TE);
     double total = 0;
     for (int s = 0; s + 1 < sequenceOffsets.length; s++) {
@@ -161,7 +151,7 @@ final class VectorGate implements Gate {
       float[] losses = new float[end - start];
       team.split(
           end - start,
-          Simd.grain(experts),
+          Sizes.grain(experts),
           (from, to) -> {
             float[] row = new float[experts];
             for (int t = from; t < to; t++) {

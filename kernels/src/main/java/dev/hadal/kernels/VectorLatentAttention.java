@@ -39,8 +39,8 @@ final class VectorLatentAttention implements LatentAttention {
       List<Query> queries,
       Tensor out) {
     int tokens = queries.size();
-    Simd.require("latentAttention q", q, tokens, (long) heads * (latent + rope));
-    Simd.require("latentAttention out", out, tokens, (long) heads * latent);
+    Sizes.require("latentAttention q", q, tokens, (long) heads * (latent + rope));
+    Sizes.require("latentAttention out", out, tokens, (long) heads * latent);
     for (Query query : queries) {
       if (query.position() < 0) {
         throw new IllegalArgumentException(

@@ -28,8 +28,8 @@ final class VectorOptimizer implements Optimizer {
 
   private static void require(Tensor p, Tensor g, Tensor m, Tensor v) {
     long[] extents = p.shape().extents();
-    Simd.require("adamW p", p, extents);
-    Simd.require("adamW g", g, extents);
+    Sizes.require("adamW p", p, extents);
+    Sizes.require("adamW g", g, extents);
     if (m.dtype() != DType.F32) {
       m.requireType("adamW m", DType.BF16);
     }
@@ -45,7 +45,7 @@ final class VectorOptimizer implements Optimizer {
       Update update = updates.get(i);
       require(update.p(), update.g(), update.m(), update.v());
       if (update.ema() != null) {
-        Simd.require("average ema", update.ema(), update.p().shape().extents());
+        Sizes.require("average ema", update.ema(), update.p().shape().extents());
       }
       long elements = update.p().elements();
       firstSpans[i + 1] =
@@ -99,8 +99,8 @@ final class VectorOptimizer implements Optimizer {
   @Override
   public void average(Tensor p, double decay, Tensor ema) {
     long[] extents = p.shape().extents();
-    Simd.require("average p", p, extents);
-    Simd.require("average ema", ema, extents);
+    Sizes.require("average p", p, extents);
+    Sizes.require("average ema", ema, extents);
     float old = (float) decay;
     float fresh = (float) (1 - decay);
     Spans.split(

@@ -6,7 +6,6 @@ import static dev.hadal.kernels.Simd.load;
 import static dev.hadal.kernels.Simd.store;
 
 import dev.hadal.numerics.BFloat16;
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -38,20 +37,8 @@ final class VectorPermutation implements Permutation {
     int tokens = dispatch.tokens();
     int chosen = dispatch.chosen();
     int columns = out_TD.columns();
-    Simd.require("combine rows", rows_RD, dispatch.rows(), columns);
-    Simd.require("combine out", out_TD, tokens, columns);
-    index_TK.requireType("combine index", DType.I32);
-    index_TK.requireShape("combine index", tokens, chosen);
-    if (weight_TK != null) {
-      Simd.require("combine weight", weight_TK, tokens, chosen);
-    }
-    if (base_TD != null) {
-      Simd.require("combine base", base_TD, tokens, columns);
-    }
-    if (groups < 1 || dispatch.experts() % groups != 0) {
-      throw new IllegalArgumentException(
-          "combine: %d experts do not form %d groups".formatted(dispatch.experts(), groups));
-    }
+    ReferencePermutation.requireCombine(
+        Arithmetic.FP32, rows_RD, dispatch, index_TK, weight_TK, base_TD, groups, out_TD);
     Combine combine =
         new Combine(
             rows_RD,
@@ -65,7 +52,7 @@ final class VectorPermutation implements Permutation {
             out_TD);
     team.split(
         tokens,
-        Simd.grain(columns * Math.max(1, chosen)),
+        Sizes.grain(columns * Math.max(1, chosen)),
         (from, to) -> {
           float[] sum = new float[columns];
           float[] partial = new float[columns];
@@ -169,12 +156,12 @@ final class VectorPermutation implements Permutation {
   public void scaleRows(Tensor rows_RD, Dispatch dispatch, Tensor weight_TK, Tensor out_RD) {
     int rows = dispatch.rows();
     int columns = rows_RD.columns();
-    Simd.require("scaleRows rows", rows_RD, rows, columns);
-    Simd.require("scaleRows weight", weight_TK, dispatch.tokens(), dispatch.chosen());
-    Simd.require("scaleRows out", out_RD, rows, columns);
+    Sizes.require("scaleRows rows", rows_RD, rows, columns);
+    Sizes.require("scaleRows weight", weight_TK, dispatch.tokens(), dispatch.chosen());
+    Sizes.require("scaleRows out", out_RD, rows, columns);
     team.split(
         rows,
-        Simd.grain(columns),
+        Sizes.grain(columns),
         (from, to) -> {
           for (int r = from; r < to; r++) {
             float weight = weight_TK.getFloat(pair(dispatch, r));
@@ -200,12 +187,12 @@ final class VectorPermutation implements Permutation {
   public void rowDots(Tensor a_RD, Tensor b_RD, Dispatch dispatch, Tensor out_TK) {
     int rows = dispatch.rows();
     int columns = a_RD.columns();
-    Simd.require("rowDots a", a_RD, rows, columns);
-    Simd.require("rowDots b", b_RD, rows, columns);
-    Simd.require("rowDots out", out_TK, dispatch.tokens(), dispatch.chosen());
+    Sizes.require("rowDots a", a_RD, rows, columns);
+    Sizes.require("rowDots b", b_RD, rows, columns);
+    Sizes.require("rowDots out", out_TK, dispatch.tokens(), dispatch.chosen());
     team.split(
         rows,
-        Simd.grain(columns),
+        Sizes.grain(columns),
         (from, to) -> {
           for (int r = from; r < to; r++) {
             long row = 4L * r * columns;

@@ -27,12 +27,12 @@ final class VectorQuantizer implements Quantizer {
   public void quantize(Tensor x_RC, Scale scale, Matrix.Tiled into) {
     int rows = into.rows();
     int columns = into.columns();
-    Simd.require("quantize x", x_RC, rows, columns);
+    Sizes.require("quantize x", x_RC, rows, columns);
     CodeRuns runs = new CodeRuns(Quantizer.formatOf(into));
     Quantization job =
         new Quantization(x_RC, runs, scale, into.codes(), into.scales(), rows, columns);
     switch (into.tiling()) {
-      case ROWS -> team.split(rows, Simd.grain(columns), job::rowTiles);
+      case ROWS -> team.split(rows, Sizes.grain(columns), job::rowTiles);
       case COLUMNS -> split(rows, columns, job::columnTiles);
       case BLOCKS -> split(rows, columns, job::blocks);
     }
@@ -53,7 +53,7 @@ final class VectorQuantizer implements Quantizer {
     int count = Math.multiplyExact(down, across);
     team.split(
         count,
-        Simd.grain(Math.min(rows, GROUP) * Math.min(columns, width)),
+        Sizes.grain(Math.min(rows, GROUP) * Math.min(columns, width)),
         (from, to) -> {
           for (int i = from; i < to; i++) {
             int fromColumn = i % across * width;
@@ -135,11 +135,11 @@ final class VectorQuantizer implements Quantizer {
 
   @Override
   public void dequantize(Matrix.Tiled q, Tensor out_RC) {
-    Simd.require("dequantize out", out_RC, q.rows(), q.columns());
+    Sizes.require("dequantize out", out_RC, q.rows(), q.columns());
     CodeRuns runs = new CodeRuns(Quantizer.formatOf(q));
     team.split(
         q.rows(),
-        Simd.grain(q.columns()),
+        Sizes.grain(q.columns()),
         (from, to) -> {
           for (int r = from; r < to; r++) {
             dequantizeRow(q, runs, r, out_RC);
@@ -182,12 +182,7 @@ final class VectorQuantizer implements Quantizer {
 
   @Override
   public void fromBFloat16(Tensor source, Tensor out) {
-    source.requireType("fromBFloat16 source", DType.BF16);
-    out.requireType("fromBFloat16 out", DType.F32);
-    if (source.elements() != out.elements()) {
-      throw new IllegalArgumentException(
-          "fromBFloat16: %s to %s".formatted(source.shape(), out.shape()));
-    }
+    ReferenceQuantizer.requireDecoding(source, out);
     Spans.split(
         team,
         source.elements(),

@@ -22,14 +22,14 @@ final class VectorRmsNorm implements RmsNorm {
   public void forward(Tensor x_TD, Tensor w_D, double eps, Tensor y_TD, Tensor r_T) {
     int rows = x_TD.rows();
     int columns = x_TD.columns();
-    Simd.require("rmsNorm.forward x", x_TD, rows, columns);
-    Simd.require("rmsNorm.forward w", w_D, columns);
-    Simd.require("rmsNorm.forward y", y_TD, rows, columns);
-    Simd.require("rmsNorm.forward r", r_T, rows);
+    Sizes.require("rmsNorm.forward x", x_TD, rows, columns);
+    Sizes.require("rmsNorm.forward w", w_D, columns);
+    Sizes.require("rmsNorm.forward y", y_TD, rows, columns);
+    Sizes.require("rmsNorm.forward r", r_T, rows);
     MemorySegment x = x_TD.data();
     team.split(
         rows,
-        Simd.grain(columns),
+        Sizes.grain(columns),
         (from, to) -> {
           for (int t = from; t < to; t++) {
             long row = 4L * t * columns;
@@ -60,17 +60,17 @@ final class VectorRmsNorm implements RmsNorm {
       Tensor x_TD, Tensor w_D, Tensor r_T, Tensor dy_TD, Tensor dx_TD, boolean add) {
     int rows = x_TD.rows();
     int columns = x_TD.columns();
-    Simd.require("rmsNorm.backwardInput x", x_TD, rows, columns);
-    Simd.require("rmsNorm.backwardInput w", w_D, columns);
-    Simd.require("rmsNorm.backwardInput r", r_T, rows);
-    Simd.require("rmsNorm.backwardInput dy", dy_TD, rows, columns);
-    Simd.require("rmsNorm.backwardInput dx", dx_TD, rows, columns);
+    Sizes.require("rmsNorm.backwardInput x", x_TD, rows, columns);
+    Sizes.require("rmsNorm.backwardInput w", w_D, columns);
+    Sizes.require("rmsNorm.backwardInput r", r_T, rows);
+    Sizes.require("rmsNorm.backwardInput dy", dy_TD, rows, columns);
+    Sizes.require("rmsNorm.backwardInput dx", dx_TD, rows, columns);
     MemorySegment x = x_TD.data();
     MemorySegment w = w_D.data();
     MemorySegment dy = dy_TD.data();
     team.split(
         rows,
-        Simd.grain(columns),
+        Sizes.grain(columns),
         (from, to) -> {
           for (int t = from; t < to; t++) {
             long row = 4L * t * columns;
@@ -144,10 +144,10 @@ final class VectorRmsNorm implements RmsNorm {
   public void backwardWeight(Tensor x_TD, Tensor r_T, Tensor dy_TD, Tensor dw_D) {
     int rows = x_TD.rows();
     int columns = x_TD.columns();
-    Simd.require("rmsNorm.backwardWeight x", x_TD, rows, columns);
-    Simd.require("rmsNorm.backwardWeight r", r_T, rows);
-    Simd.require("rmsNorm.backwardWeight dy", dy_TD, rows, columns);
-    Simd.require("rmsNorm.backwardWeight dw", dw_D, columns);
+    Sizes.require("rmsNorm.backwardWeight x", x_TD, rows, columns);
+    Sizes.require("rmsNorm.backwardWeight r", r_T, rows);
+    Sizes.require("rmsNorm.backwardWeight dy", dy_TD, rows, columns);
+    Sizes.require("rmsNorm.backwardWeight dw", dw_D, columns);
     team.split(
         columns,
         64,

@@ -40,7 +40,7 @@ final class VectorRotaryEmbedding implements RotaryEmbedding {
     int half = cos_PR2.columns();
     x.requireType("rope x", DType.F32);
     cos_PR2.requireType("rope cos", DType.F32);
-    Simd.require("rope sin", sin_PR2, cos_PR2.rows(), half);
+    Sizes.require("rope sin", sin_PR2, cos_PR2.rows(), half);
     if (positions_T.length != rows
         || offset < 0
         || (heads > 0 && offset + (heads - 1L) * headStride + 2L * half > columns)) {
@@ -50,7 +50,7 @@ final class VectorRotaryEmbedding implements RotaryEmbedding {
     }
     team.split(
         rows,
-        Simd.grain(heads * 2 * half),
+        Sizes.grain(heads * 2 * half),
         (from, to) -> {
           float[] first = new float[2 * half];
           float[] second = new float[2 * half];

@@ -24,9 +24,9 @@ final class VectorSwiGlu implements SwiGlu {
   @Override
   public void forward(Tensor gate_TF, Tensor up_TF, Tensor h_TF) {
     long[] extents = gate_TF.shape().extents();
-    Simd.require("swiGlu.forward gate", gate_TF, extents);
-    Simd.require("swiGlu.forward up", up_TF, extents);
-    Simd.require("swiGlu.forward h", h_TF, extents);
+    Sizes.require("swiGlu.forward gate", gate_TF, extents);
+    Sizes.require("swiGlu.forward up", up_TF, extents);
+    Sizes.require("swiGlu.forward h", h_TF, extents);
     Spans.split(
         team,
         gate_TF.elements(),
@@ -60,11 +60,11 @@ final class VectorSwiGlu implements SwiGlu {
   @Override
   public void backward(Tensor gate_TF, Tensor up_TF, Tensor dh_TF, Tensor dgate_TF, Tensor dup_TF) {
     long[] extents = gate_TF.shape().extents();
-    Simd.require("swiGlu.backward gate", gate_TF, extents);
-    Simd.require("swiGlu.backward up", up_TF, extents);
-    Simd.require("swiGlu.backward dh", dh_TF, extents);
-    Simd.require("swiGlu.backward dgate", dgate_TF, extents);
-    Simd.require("swiGlu.backward dup", dup_TF, extents);
+    Sizes.require("swiGlu.backward gate", gate_TF, extents);
+    Sizes.require("swiGlu.backward up", up_TF, extents);
+    Sizes.require("swiGlu.backward dh", dh_TF, extents);
+    Sizes.require("swiGlu.backward dgate", dgate_TF, extents);
+    Sizes.require("swiGlu.backward dup", dup_TF, extents);
     Spans.split(
         team,
         gate_TF.elements(),

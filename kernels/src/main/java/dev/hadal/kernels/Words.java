@@ -29,10 +29,7 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
    */
   long window(int row, int column, int rows, int columns) {
     long length = (rows - 1) * rowBytes + (long) columns * bytes;
-    MemorySegment window = data.asSlice(start + row * rowBytes + (long) column * bytes, length);
-    if (!window.isNative()) {
-      throw new IllegalArgumentException("product: generated code reaches no heap memory");
-    }
-    return window.address();
+    return Addresses.of(
+        "product", data.asSlice(start + row * rowBytes + (long) column * bytes, length));
   }
 }

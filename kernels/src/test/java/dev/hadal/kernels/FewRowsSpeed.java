@@ -70,7 +70,7 @@ final class FewRowsSpeed {
       long start = System.nanoTime();
       team.run(
           member -> {
-            FewRowsFrame frame = new FewRowsFrame(Arena.ofAuto());
+            FewRowsFrame frame = new FewRowsFrame();
             for (long panel = 0; panel + times <= all; panel += times) {
               long first = member * all + panel;
               frame.set(Field.PANELS, times);
@@ -89,7 +89,7 @@ final class FewRowsSpeed {
               try {
                 code.invokeExact(frame.address());
               } catch (Throwable e) {
-                throw ProductFunctions.unexpected(e);
+                throw GeneratedCode.unexpected(e);
               }
             }
           });
