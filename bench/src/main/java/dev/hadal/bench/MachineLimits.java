@@ -42,6 +42,16 @@ record MachineLimits(
     }
   }
 
+  /** Reads again, since what memory gives changes within minutes; 0 where nothing can read. */
+  static double readAgain(int threads) {
+    if (!MachineProbe.possible()) {
+      return 0;
+    }
+    try (ThreadTeam team = new SpinningTeam(threads)) {
+      return MachineProbe.readBytes(team) * 1e-9;
+    }
+  }
+
   /** What products can reach, with BF16 or FP8 operands or with FP32. */
   double gflops(Kernels kernels, boolean lowPrecision) {
     boolean dots = MachineProbe.usesDots(kernels, lowPrecision);

@@ -39,23 +39,19 @@ import dev.hadal.assembler.Zmm;
  *
  * <p>A decoding model reads every weight once for each token, so nothing counts but how fast panels
  * come from memory. The processor's prefetcher follows a stream, but only to the end of its page of
- * 4 KiB; so the code asks itself for what lies further ahead than that. And it must never make the
- * loads wait for its arithmetic: E4M3 codes become BF16 pairs in registers, by the tables of {@link
- * PairTables}, with no buffer in between.
- *
- * <p>The order of additions leaves one chain of dependent additions for each column, which of few
- * rows is what the processor would wait for: of E4M3 two pairs come with every word. But groups
- * have sums of their own, so two of them are multiplied at once.
+ * 4 KiB; where that is too short, the code asks itself for what lies further ahead. And it must
+ * never make the loads wait for its arithmetic: E4M3 codes become BF16 pairs in registers, by the
+ * tables of {@link PairTables}, with no buffer in between. Panels are read as one stream: two of
+ * them, to have twice as many chains of additions, halve what some processors read.
  *
  * <p>Rows of A are read where they lie, an element or pair at a time, spread to all lanes. The
  * order of additions is {@link ProductCode}'s: that which {@link Matrix} states.
  *
  * @param kind what the panels' words are; the rows of TILED: BF16 pairs
  * @param rows of A, 1 to {@value #MOST}
- * @param together groups that are multiplied at once, 1 or 2; 1 where there are none
  * @param ahead how far ahead memory is asked for, in bytes; 0: not at all
  */
-record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
+record FewRowsCode(OperandKind kind, int rows, int ahead) {
   /** The most rows. */
   static final int MOST = 8;
 
@@ -66,10 +62,7 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
   private static final int STEP = 2 * VECTOR;
   private static final int UNROLLED = 4;
   private static final int GROUP_WORDS = Matrix.Tiled.GROUP / 4;
-  private static final int GROUP_LEFT = 2 * Matrix.Tiled.GROUP;
-  private static final int GROUP_RIGHT = STEP * GROUP_WORDS;
   private static final int SCALES = 4 * MOST;
-  private static final int MOST_SUMS = 20;
 
   private static final Register64 FRAME = RDI;
   private static final Register64 LEFT = RSI;
@@ -92,21 +85,9 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
 
   /** Checks the sizes. */
   FewRowsCode {
-    boolean groups = kind == OperandKind.TILED;
-    if (rows < 1 || rows > MOST || together < 1 || together > (groups ? 2 : 1)) {
-      throw new IllegalArgumentException(
-          "rows, together: expected 1 to %d and 1 or, of groups, 2, found %d and %d"
-              .formatted(MOST, rows, together));
+    if (rows < 1 || rows > MOST) {
+      throw new IllegalArgumentException("rows: expected 1 to %d, found %d".formatted(MOST, rows));
     }
-    if (2 * rows * together > MOST_SUMS) {
-      throw new IllegalArgumentException(
-          "together: %d groups of %d rows exceed the registers".formatted(together, rows));
-    }
-  }
-
-  /** Rows whose groups are multiplied two at once: as many as there are registers for. */
-  static int together(OperandKind kind, int rows) {
-    return kind == OperandKind.TILED && 4 * rows <= MOST_SUMS ? 2 : 1;
   }
 
   /** The code. */
@@ -144,7 +125,7 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
       store(a);
       groups(a, tables);
     } else {
-      steps(a, WORDS, tables, 1);
+      steps(a, WORDS, tables);
       store(a);
     }
     a.add(TO, STEP);
@@ -163,8 +144,8 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
     return a.finish();
   }
 
-  private Zmm sum(int group, int row, int half) {
-    return zmm((group * rows + row) * 2 + half);
+  private static Zmm sum(int row, int half) {
+    return zmm(row * 2 + half);
   }
 
   private static WriteMask columns(int half) {
@@ -185,7 +166,7 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
     a.mov(RAX, Field.FROM.in(FRAME));
     for (int row = 0; row < rows; row++) {
       for (int half = 0; half < 2; half++) {
-        a.vmovups(sum(0, row, half).zeroing(columns(half)), mem(RAX, VECTOR * half));
+        a.vmovups(sum(row, half).zeroing(columns(half)), mem(RAX, VECTOR * half));
       }
       a.add(RAX, Field.FROM_ROW.in(FRAME));
     }
@@ -213,14 +194,14 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
     a.mov(RAX, TO);
     for (int row = 0; row < rows; row++) {
       for (int half = 0; half < 2; half++) {
-        a.vmovups(mem(RAX, VECTOR * half).merging(columns(half)), sum(0, row, half));
+        a.vmovups(mem(RAX, VECTOR * half).merging(columns(half)), sum(row, half));
       }
       a.add(RAX, TO_ROW);
     }
   }
 
-  /** As many steps as the register says, which ends as 0, of one group or two. */
-  private void steps(Assembler a, Register64 count, PairTables tables, int groups) {
+  /** As many steps as the register says, which ends as 0. */
+  private void steps(Assembler a, Register64 count, PairTables tables) {
     Label few = a.label();
     Label end = a.label();
     a.sub(count, UNROLLED);
@@ -228,7 +209,7 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
     a.align(32);
     Label many = a.here();
     for (int k = 0; k < UNROLLED; k++) {
-      step(a, k, tables, groups);
+      step(a, k, tables);
     }
     advance(a, STEP * UNROLLED, leftStep() * UNROLLED);
     a.sub(count, UNROLLED);
@@ -237,7 +218,7 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
     a.add(count, UNROLLED);
     a.jz(end);
     Label one = a.here();
-    step(a, 0, tables, groups);
+    step(a, 0, tables);
     advance(a, STEP, leftStep());
     a.sub(count, 1);
     a.jnz(one);
@@ -260,53 +241,36 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
     }
   }
 
-  private void step(Assembler a, int k, PairTables tables, int groups) {
-    for (int group = 0; group < groups; group++) {
-      for (int half = 0; half < 2; half++) {
-        int at = GROUP_RIGHT * group + STEP * k + VECTOR * half;
-        if (ahead > 0) {
-          a.prefetcht0(mem(RIGHT, at + ahead * groups));
+  private void step(Assembler a, int k, PairTables tables) {
+    int from = leftStep() * k;
+    for (int half = 0; half < 2; half++) {
+      int at = STEP * k + VECTOR * half;
+      if (ahead > 0) {
+        a.prefetcht0(mem(RIGHT, at + ahead));
+      }
+      a.vmovups(VALUES, mem(RIGHT, at));
+      if (kind == OperandKind.TILED) {
+        tables.toPairs(VALUES, LOW, HIGH, PAIRS);
+      }
+      for (int row = 0; row < rows; row++) {
+        Zmm sum = sum(row, half);
+        Broadcast left = left(row).plus(from).broadcast();
+        switch (kind) {
+          case DENSE -> a.vfmadd231ps(sum, VALUES, left);
+          case BFLOAT -> a.vdpbf16ps(sum, VALUES, left);
+          case TILED -> a.vdpbf16ps(sum, PAIRS, left);
         }
-        a.vmovups(VALUES, mem(RIGHT, at));
-        if (kind == OperandKind.TILED) {
-          tables.toPairs(VALUES, LOW, HIGH, PAIRS);
-        }
-        int from = GROUP_LEFT * group + leftStep() * k;
-        for (int row = 0; row < rows; row++) {
-          Zmm sum = sum(group, row, half);
-          Broadcast left = left(row).plus(from).broadcast();
-          switch (kind) {
-            case DENSE -> a.vfmadd231ps(sum, VALUES, left);
-            case BFLOAT -> a.vdpbf16ps(sum, VALUES, left);
-            case TILED -> a.vdpbf16ps(sum, PAIRS, left);
-          }
-        }
-        for (int row = 0; kind == OperandKind.TILED && row < rows; row++) {
-          a.vdpbf16ps(sum(group, row, half), LOW, left(row).plus(from + 4).broadcast());
-        }
+      }
+      for (int row = 0; kind == OperandKind.TILED && row < rows; row++) {
+        a.vdpbf16ps(sum(row, half), LOW, left(row).plus(from + 4).broadcast());
       }
     }
   }
 
-  /** Group by group, or two at once: the sums so far wait in TO. */
+  /** Group by group: the sums so far wait in TO. */
   private void groups(Assembler a, PairTables tables) {
-    Label end = a.label();
     a.mov(LEFT_SCALES, Field.LEFT_SCALES.in(FRAME));
-    if (together > 1) {
-      Label rest = a.label();
-      a.sub(WORDS, together * GROUP_WORDS);
-      a.jb(rest);
-      Label several = a.here();
-      a.mov(RAX, (long) GROUP_WORDS);
-      group(a, tables, together);
-      advance(a, (together - 1) * GROUP_RIGHT, (together - 1) * GROUP_LEFT);
-      a.sub(WORDS, together * GROUP_WORDS);
-      a.jae(several);
-      a.bind(rest);
-      a.add(WORDS, together * GROUP_WORDS);
-      a.jz(end);
-    }
-    Label one = a.here();
+    Label next = a.here();
     Label ready = a.label();
     a.mov(RAX, (long) GROUP_WORDS);
     a.cmp(WORDS, GROUP_WORDS);
@@ -314,42 +278,30 @@ record FewRowsCode(OperandKind kind, int rows, int together, int ahead) {
     a.mov(RAX, WORDS);
     a.bind(ready);
     a.sub(WORDS, RAX);
-    group(a, tables, 1);
-    a.test(WORDS, WORDS);
-    a.jnz(one);
-    a.bind(end);
-  }
-
-  /** As many words as RAX says of some groups, then their sums into TO. */
-  private void group(Assembler a, PairTables tables, int groups) {
-    for (int i = 0; i < 2 * rows * groups; i++) {
+    for (int i = 0; i < 2 * rows; i++) {
       a.vpxord(zmm(i), zmm(i), zmm(i));
     }
-    steps(a, RAX, tables, groups);
-    promote(a, groups);
+    steps(a, RAX, tables);
+    promote(a);
+    a.test(WORDS, WORDS);
+    a.jnz(next);
   }
 
   /** TO += sums * (scale of the row * scale of the column), each rounded once. */
-  private void promote(Assembler a, int groups) {
+  private void promote(Assembler a) {
     a.mov(RAX, TO);
     for (int row = 0; row < rows; row++) {
       for (int half = 0; half < 2; half++) {
         Address to = mem(RAX, VECTOR * half);
-        for (int group = 0; group < groups; group++) {
-          Zmm sum = sum(group, row, half);
-          a.vbroadcastss(SCALE, mem(LEFT_SCALES, SCALES * group + 4 * row));
-          a.vmulps(SCALE, SCALE, mem(RIGHT_SCALES, STEP * group + VECTOR * half));
-          if (group == 0) {
-            a.vfmadd213ps(sum.zeroing(columns(half)), SCALE, to);
-          } else {
-            a.vfmadd213ps(sum, SCALE, sum(group - 1, row, half));
-          }
-        }
-        a.vmovups(to.merging(columns(half)), sum(groups - 1, row, half));
+        Zmm sum = sum(row, half);
+        a.vbroadcastss(SCALE, mem(LEFT_SCALES, 4 * row));
+        a.vmulps(SCALE, SCALE, mem(RIGHT_SCALES, VECTOR * half));
+        a.vfmadd213ps(sum.zeroing(columns(half)), SCALE, to);
+        a.vmovups(to.merging(columns(half)), sum);
       }
       a.add(RAX, TO_ROW);
     }
-    a.add(LEFT_SCALES, SCALES * groups);
-    a.add(RIGHT_SCALES, STEP * groups);
+    a.add(LEFT_SCALES, SCALES);
+    a.add(RIGHT_SCALES, STEP);
   }
 }

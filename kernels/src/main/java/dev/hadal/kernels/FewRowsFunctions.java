@@ -10,26 +10,36 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The functions of {@link FewRowsCode} and {@link DecodedRowCode}, made at start. */
+/** The functions of {@link FewRowsCode} and {@link DecodedRowCode}. */
 final class FewRowsFunctions {
   /** Past the page at whose end the processor's prefetcher stops. */
   private static final int AHEAD = 4096;
 
-  private final Map<OperandKind, MethodHandle[]> products = new EnumMap<>(OperandKind.class);
+  /**
+   * AMD's number of the Zen 5 cores, which read codes faster with memory asked for ahead; Zen 4
+   * cores read them, and both read BF16, as fast or faster without.
+   */
+  private static final int ZEN_5 = 26;
+
+  private final Map<OperandKind, CodeTable> products = new EnumMap<>(OperandKind.class);
   private final @Nullable MethodHandle decode;
 
   /**
-   * Makes all functions of some kinds.
+   * Functions of some kinds.
    *
    * @throws dev.hadal.assembler.AssemblerException if the processor lacks what they need
    */
   FewRowsFunctions(CodeLoader loader, Arena arena, Set<OperandKind> kinds) {
     for (OperandKind kind : kinds) {
-      MethodHandle[] handles = new MethodHandle[FewRowsCode.MOST + 1];
-      for (int rows = 1; rows <= FewRowsCode.MOST; rows++) {
-        handles[rows] = loader.load(code(kind, rows), FewRowsCode.SIGNATURE, arena);
-      }
-      products.put(kind, handles);
+      int ahead = kind == OperandKind.TILED && loader.processor().family() == ZEN_5 ? AHEAD : 0;
+      products.put(
+          kind,
+          new CodeTable(
+              loader,
+              arena,
+              FewRowsCode.SIGNATURE,
+              FewRowsCode.MOST,
+              rows -> new FewRowsCode(kind, rows, ahead).assemble()));
     }
     decode =
         kinds.contains(OperandKind.TILED)
@@ -37,31 +47,27 @@ final class FewRowsFunctions {
             : null;
   }
 
-  private static MachineCode code(OperandKind kind, int rows) {
-    return new FewRowsCode(kind, rows, FewRowsCode.together(kind, rows), AHEAD).assemble();
-  }
-
   /** The codes that a processor must run for products of a kind. */
   static List<MachineCode> codes(OperandKind kind) {
-    MachineCode product = code(kind, 1);
+    MachineCode product = new FewRowsCode(kind, 1, AHEAD).assemble();
     return kind == OperandKind.TILED
         ? List.of(product, DecodedRowCode.assemble())
         : List.of(product);
   }
 
-  /** Whether products of a kind were made. */
+  /** Whether there are products of a kind. */
   boolean serves(OperandKind kind) {
     return products.containsKey(kind);
   }
 
   /** Multiplies so many rows. */
   void multiply(OperandKind kind, int rows, FewRowsFrame frame) {
-    MethodHandle[] handles = products.get(kind);
-    if (handles == null) {
+    CodeTable functions = products.get(kind);
+    if (functions == null) {
       throw new IllegalStateException("no products of few rows of " + kind);
     }
     try {
-      handles[rows].invokeExact(frame.address());
+      functions.get(rows).invokeExact(frame.address());
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }

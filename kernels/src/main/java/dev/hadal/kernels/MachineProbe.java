@@ -1,6 +1,7 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
+import dev.hadal.tensor.LargeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -85,9 +86,7 @@ public final class MachineProbe {
     CodeLoader loader = CodeLoader.ofThisMachine();
     Optional<ArithmeticPeak> fp32 = ArithmeticPeak.of(loader, OperandKind.DENSE);
     if (fp32.isEmpty() && !KernelFallback.vectorModule()) {
-      throw new IllegalStateException(
-          "machine probe: start with --kernels vector, which loads the module "
-              + KernelFallback.VECTOR_MODULE);
+      throw nothingToMeasureWith();
     }
     double dots =
         ArithmeticPeak.of(loader, OperandKind.BFLOAT).map(peak -> flops(team, peak)).orElse(0.0);
@@ -98,6 +97,12 @@ public final class MachineProbe {
         readBytes(team),
         regionSeconds(team),
         !KernelFallback.vectorModule() || vectorised());
+  }
+
+  private static IllegalStateException nothingToMeasureWith() {
+    return new IllegalStateException(
+        "machine probe: start with --kernels vector, which loads the module "
+            + KernelFallback.VECTOR_MODULE);
   }
 
   /** The compiler may need longer than one measurement before it makes vector instructions. */
@@ -158,12 +163,18 @@ public final class MachineProbe {
     return seconds.stream().sorted().mapToDouble(Double::doubleValue).toArray();
   }
 
-  /** Bytes a second that all members read together, each its own part of more than caches hold. */
-  static double readBytes(ThreadTeam team) {
+  /**
+   * Bytes a second that all members read together, each its own part of more than caches hold, from
+   * the pages that kernels read from.
+   */
+  public static double readBytes(ThreadTeam team) {
     long part = READ_BYTES / team.size() / READ_CHUNK * READ_CHUNK;
     Optional<MethodHandle> code = readCode();
+    if (code.isEmpty() && !KernelFallback.vectorModule()) {
+      throw nothingToMeasureWith();
+    }
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment memory = arena.allocate(part * team.size(), 4096);
+      MemorySegment memory = LargeMemory.allocate(arena, part * team.size(), 4096);
       memory.fill((byte) 0);
       double[] sums = new double[team.size()];
       return median(

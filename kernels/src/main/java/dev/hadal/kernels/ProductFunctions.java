@@ -12,26 +12,28 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The functions of {@link ProductCode} and {@link PairCode}, made at start. */
+/** The functions of {@link ProductCode} and {@link PairCode}. */
 final class ProductFunctions {
-  private final Map<OperandKind, MethodHandle[]> tiles = new EnumMap<>(OperandKind.class);
+  private final Map<OperandKind, CodeTable> tiles = new EnumMap<>(OperandKind.class);
   private final PackingFunctions packing;
   private final FewRowsFunctions few;
   private final @Nullable MethodHandle toPairs;
 
   /**
-   * Makes all functions of some kinds.
+   * Functions of some kinds.
    *
    * @throws dev.hadal.assembler.AssemblerException if {@link #obstacle} tells one
    */
   ProductFunctions(CodeLoader loader, Arena arena, Set<OperandKind> kinds) {
     for (OperandKind kind : kinds) {
-      MethodHandle[] handles = new MethodHandle[ProductCode.TALLEST + 1];
-      for (int rows = 1; rows <= ProductCode.TALLEST; rows++) {
-        MachineCode code = new ProductCode(kind, rows).assemble();
-        handles[rows] = loader.load(code, ProductCode.SIGNATURE, arena);
-      }
-      tiles.put(kind, handles);
+      tiles.put(
+          kind,
+          new CodeTable(
+              loader,
+              arena,
+              ProductCode.SIGNATURE,
+              ProductCode.TALLEST,
+              rows -> new ProductCode(kind, rows).assemble()));
     }
     packing = new PackingFunctions(loader, arena, kinds);
     few = new FewRowsFunctions(loader, arena, kinds);
@@ -63,18 +65,18 @@ final class ProductFunctions {
     return few;
   }
 
-  /** Whether products of a kind were made. */
+  /** Whether there are products of a kind. */
   boolean serves(OperandKind kind) {
     return tiles.containsKey(kind);
   }
 
   /** The function of tiles of so many rows; takes a {@link ProductFrame}'s address. */
   MethodHandle tile(OperandKind kind, int rows) {
-    MethodHandle[] handles = tiles.get(kind);
-    if (handles == null) {
+    CodeTable functions = tiles.get(kind);
+    if (functions == null) {
       throw new IllegalStateException("no products of " + kind);
     }
-    return handles[rows];
+    return functions.get(rows);
   }
 
   /** Runs the code of a tile. */

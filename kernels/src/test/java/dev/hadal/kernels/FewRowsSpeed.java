@@ -47,20 +47,17 @@ final class FewRowsSpeed {
   private void all(int threads, int count, int depth) {
     System.out.printf(Locale.ROOT, "read %.1f GB/s%n", MachineProbe.readBytes(team) * 1e-9);
     for (OperandKind kind : OperandKind.values()) {
-      for (int together = 1; together <= FewRowsCode.together(kind, count); together++) {
-        for (int ahead : new int[] {0, 2048, 4096, 8192}) {
-          measure(kind, threads, count, together, ahead, depth);
-        }
+      for (int ahead : new int[] {0, 2048, 4096, 8192}) {
+        measure(kind, threads, count, ahead, depth);
       }
     }
     System.out.printf(Locale.ROOT, "read %.1f GB/s%n", MachineProbe.readBytes(team) * 1e-9);
   }
 
-  private void measure(
-      OperandKind kind, int threads, int count, int together, int ahead, int depth) {
+  private void measure(OperandKind kind, int threads, int count, int ahead, int depth) {
     MethodHandle code =
         loader.load(
-            new FewRowsCode(kind, count, together, ahead).assemble(), FewRowsCode.SIGNATURE, arena);
+            new FewRowsCode(kind, count, ahead).assemble(), FewRowsCode.SIGNATURE, arena);
     long panelBytes = 128L * kind.words(depth);
     long groupBytes = 128L * Matrix.Tiled.groups(depth);
     long all = BYTES / panelBytes / threads;
@@ -98,10 +95,9 @@ final class FewRowsSpeed {
     Arrays.sort(seconds);
     System.out.printf(
         Locale.ROOT,
-        "%s %d rows, %d together, %d ahead: %.1f GB/s%n",
+        "%s %d rows, %d ahead: %.1f GB/s%n",
         kind.label(),
         count,
-        together,
         ahead,
         BYTES / seconds[2] * 1e-9);
   }
