@@ -45,6 +45,14 @@ public record CodeLoader(CpuFeatures processor, CodePages pages) {
   }
 
   /**
+   * Makes the JVM's side of calls with a signature, which takes it some milliseconds: it keeps it,
+   * so that {@link #load} finds it ready. A program that starts can do so beside other work.
+   */
+  public static void link(Signature signature) {
+    Linker.nativeLinker().downcallHandle(signature.descriptor(), Linker.Option.critical(false));
+  }
+
+  /**
    * Makes a function of code, for short calls: while one runs, the JVM cannot stop its threads, so
    * it should stay below a millisecond.
    *

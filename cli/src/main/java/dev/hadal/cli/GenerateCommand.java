@@ -5,9 +5,9 @@ import dev.hadal.generate.FillInTheMiddle;
 import dev.hadal.generate.GenerateException;
 import dev.hadal.generate.GeneratedToken;
 import dev.hadal.generate.Generation;
+import dev.hadal.generate.ModelFiles;
 import dev.hadal.generate.ModelFolder;
 import dev.hadal.generate.SamplingOptions;
-import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,15 +118,22 @@ final class GenerateCommand implements Action {
     }
     common.tier();
     String text = prompt == null ? console.readText() : prompt;
-    try (Kernels kernels = common.openKernels(console);
-        ModelFolder folder = model.open(console, kernels, mode)) {
+    try (KernelsAhead ahead = KernelsAhead.open(() -> common.openKernels(console))) {
+      generate(text, ahead, mode, options);
+    }
+    return ExitCode.DONE;
+  }
+
+  private void generate(
+      String text, KernelsAhead ahead, InferenceMode mode, SamplingOptions options) {
+    ModelFiles files = model.read();
+    try (ModelFolder folder = ModelOptions.open(console, files, ahead.kernels(), mode)) {
       int[] ids =
           suffix == null
               ? folder.encodePrompt(text)
               : FillInTheMiddle.prompt(folder.tokenizer(), text, suffix, folder.bos());
       generate(folder, ids, options);
     }
-    return ExitCode.DONE;
   }
 
   private void generate(ModelFolder folder, int[] ids, SamplingOptions options) {

@@ -1,5 +1,6 @@
 package dev.hadal.cli;
 
+import dev.hadal.generate.ModelFiles;
 import dev.hadal.generate.ModelFolder;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
@@ -15,9 +16,19 @@ final class ModelOptions {
       description = "A training run, a Hugging Face folder, or a weights file in such a folder.")
   private Path model = Path.of("");
 
+  /** Reads what the model's folder says beside its weights. */
+  ModelFiles read() {
+    return ModelFiles.read(model);
+  }
+
   /** Opens the model and says what it warns of. */
   ModelFolder open(Console console, Kernels kernels, InferenceMode mode) {
-    ModelFolder folder = ModelFolder.open(model, kernels, mode);
+    return open(console, read(), kernels, mode);
+  }
+
+  /** Loads the weights and says what the model warns of. */
+  static ModelFolder open(Console console, ModelFiles files, Kernels kernels, InferenceMode mode) {
+    ModelFolder folder = files.open(kernels, mode);
     for (String warning : folder.warnings()) {
       console.note("hadal: warning: " + warning);
     }

@@ -1,5 +1,6 @@
 package dev.hadal.cli;
 
+import dev.hadal.kernels.KernelChoice;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -82,6 +83,9 @@ record Program(Console console, Map<String, String> environment) {
   }
 
   private ExitCode run(Verb verb, String... arguments) {
+    if (verb.wantsQuickStart()) {
+      Thread.ofPlatform().daemon().name("link").start(Program::linkAhead);
+    }
     CommandLine line = verb.commandLine(console);
     boolean colours = console.terminal() && !environment.containsKey("NO_COLOR");
     line.setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF));
@@ -103,6 +107,15 @@ record Program(Console console, Map<String, String> environment) {
     }
     throw new UsageException(
         "expected one of " + String.join(", ", chosen.getSubcommands().keySet()));
+  }
+
+  /** Beside the reading of the arguments. What fails here fails again where kernels are opened. */
+  private static void linkAhead() {
+    try {
+      KernelChoice.linkAhead();
+    } catch (RuntimeException e) {
+      return;
+    }
   }
 
   /** The command at the end of the line; with a request for help what is missing is not. */

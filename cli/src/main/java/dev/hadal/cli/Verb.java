@@ -35,6 +35,14 @@ enum Verb {
     return summary;
   }
 
+  /** Whether people wait for what it computes first. */
+  boolean wantsQuickStart() {
+    return switch (this) {
+      case GENERATE, SERVE, SCORE -> true;
+      case QUICKSTART, TRAIN, TOKENIZER, EVAL, VERIFY, INSPECT, BENCH, DOCTOR -> false;
+    };
+  }
+
   /** Reads this command's arguments. */
   CommandLine commandLine(Console console) {
     return switch (this) {

@@ -36,14 +36,15 @@ final class FamilyChooser {
    * @param obstacle why it cannot be generated, empty if it can
    * @param generated makes it of generated code
    * @param other takes it from the other tier's kernels
+   * @return makes what was chosen
    */
-  <T> T choose(
+  <T> Supplier<T> choose(
       KernelFamily family,
       Optional<String> obstacle,
       Supplier<? extends T> generated,
       Function<Kernels, T> other) {
     note(family, obstacle);
-    return obstacle.isEmpty() ? generated.get() : other.apply(fallback.kernels());
+    return () -> obstacle.isEmpty() ? generated.get() : other.apply(fallback.kernels());
   }
 
   /** Keeps which tier serves a family, by its obstacle. */

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * {@link CausalAttention} as machine code, made for each geometry when it is first seen. One task
@@ -28,7 +29,7 @@ final class GeneratedCausalAttention implements CausalAttention {
 
   private final ThreadTeam team;
   private final CodeLoader loader;
-  private final CausalAttention others;
+  private final Supplier<CausalAttention> others;
   private final boolean pairs;
   private final MethodHandle partSums;
   private final GeneratedCausalHead[] heads;
@@ -41,7 +42,7 @@ final class GeneratedCausalAttention implements CausalAttention {
    * @param others serve BF16 operands where the processor has no products of them
    * @throws dev.hadal.assembler.AssemblerException if {@link #obstacle} tells one
    */
-  GeneratedCausalAttention(ThreadTeam team, CodeLoader loader, CausalAttention others) {
+  GeneratedCausalAttention(ThreadTeam team, CodeLoader loader, Supplier<CausalAttention> others) {
     this.team = team;
     this.loader = loader;
     this.others = others;
@@ -66,7 +67,7 @@ final class GeneratedCausalAttention implements CausalAttention {
       Tensor out,
       Tensor lse) {
     if (geometry.bfloat16() && !pairs) {
-      others.forward(geometry, q, kv, kRope, sequenceOffsets, out, lse);
+      others.get().forward(geometry, q, kv, kRope, sequenceOffsets, out, lse);
       return;
     }
     Forward tensors = require(geometry, q, kv, kRope, sequenceOffsets, out, lse);
@@ -95,7 +96,9 @@ final class GeneratedCausalAttention implements CausalAttention {
       Tensor dkv,
       Tensor dkRope) {
     if (geometry.bfloat16() && !pairs) {
-      others.backward(geometry, q, kv, kRope, sequenceOffsets, out, lse, dout, dq, dkv, dkRope);
+      others
+          .get()
+          .backward(geometry, q, kv, kRope, sequenceOffsets, out, lse, dout, dq, dkv, dkRope);
       return;
     }
     Forward tensors = require(geometry, q, kv, kRope, sequenceOffsets, out, lse);

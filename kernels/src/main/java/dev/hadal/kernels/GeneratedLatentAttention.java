@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +24,12 @@ final class GeneratedLatentAttention implements LatentAttention {
 
   private final ThreadTeam team;
   private final CodeLoader loader;
-  private final LatentAttention others;
+  private final Supplier<LatentAttention> others;
   private final Map<LatentLayout, LatentFunctions> functions = new HashMap<>();
   private final LatentWalk[] walks;
   private final NativeBuffer parts = new NativeBuffer();
 
-  GeneratedLatentAttention(ThreadTeam team, CodeLoader loader, LatentAttention others) {
+  GeneratedLatentAttention(ThreadTeam team, CodeLoader loader, Supplier<LatentAttention> others) {
     this.team = team;
     this.loader = loader;
     this.others = others;
@@ -65,7 +66,7 @@ final class GeneratedLatentAttention implements LatentAttention {
     }
     OperandKind kind = kind(queries, bfloat16);
     if (kind == null) {
-      others.forward(heads, latent, rope, scale, bfloat16, q, queries, out);
+      others.get().forward(heads, latent, rope, scale, bfloat16, q, queries, out);
       return;
     }
     long _ = Addresses.of("latentAttention", q);

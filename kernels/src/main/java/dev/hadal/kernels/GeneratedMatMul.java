@@ -11,6 +11,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * {@link MatMul} with {@link ProductCode} as its inner loop, on {@link Panels} that {@link
@@ -53,7 +54,7 @@ final class GeneratedMatMul implements MatMul {
 
   private final ThreadTeam team;
   private final ProductFunctions functions;
-  private final MatMul others;
+  private final Supplier<MatMul> others;
   private final GeneratedPacking packing;
   private final FewRows few;
   private final Member[] members;
@@ -66,7 +67,7 @@ final class GeneratedMatMul implements MatMul {
    *
    * @param others serves the kinds that the processor has no instructions for
    */
-  GeneratedMatMul(ThreadTeam team, ProductFunctions functions, MatMul others) {
+  GeneratedMatMul(ThreadTeam team, ProductFunctions functions, Supplier<MatMul> others) {
     this.team = team;
     this.functions = functions;
     this.others = others;
@@ -110,7 +111,7 @@ final class GeneratedMatMul implements MatMul {
     }
     packing.pack(own);
     if (!foreign.isEmpty()) {
-      List<Packed> others = this.others.packAll(foreign, contraction, workspace);
+      List<Packed> others = this.others.get().packAll(foreign, contraction, workspace);
       for (int i = 0, next = 0; next < others.size(); i++) {
         if (!serves(operands.get(i), contraction)) {
           packed.add(i, others.get(next++));
@@ -151,7 +152,9 @@ final class GeneratedMatMul implements MatMul {
       // The code knows addresses only: nothing may be freed that they belong to.
       Reference.reachabilityFence(jobs);
     }
-    others.multiplyAll(foreign);
+    if (!foreign.isEmpty()) {
+      others.get().multiplyAll(foreign);
+    }
   }
 
   /** As many left operands at a time as the budget holds. */

@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Which products can be generated code on a machine.
@@ -35,13 +36,17 @@ record GeneratedProducts(Map<OperandKind, String> obstacles) {
    *
    * @param choice gets to know which tier serves which kind
    * @param others the other tier's products
+   * @return makes them
    */
-  MatMul open(ThreadTeam team, CodeLoader loader, FamilyChooser choice, MatMul others) {
+  Supplier<MatMul> open(
+      ThreadTeam team, CodeLoader loader, FamilyChooser choice, Supplier<MatMul> others) {
     for (OperandKind kind : OperandKind.values()) {
       choice.note(KernelFamily.of(kind), Optional.ofNullable(obstacles.get(kind)));
     }
-    return kinds().isEmpty()
-        ? others
-        : new GeneratedMatMul(team, new ProductFunctions(loader, Arena.global(), kinds()), others);
+    return () ->
+        kinds().isEmpty()
+            ? others.get()
+            : new GeneratedMatMul(
+                team, new ProductFunctions(loader, Arena.global(), kinds()), others);
   }
 }

@@ -1,14 +1,49 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
+import dev.hadal.assembler.Signature;
+import dev.hadal.tensor.LargeMemory;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Opens the kernels of a tier: the choice is made once, at start. */
 public final class KernelChoice {
   private static final System.Logger LOG = System.getLogger("dev.hadal.kernels");
 
+  /** Arguments of most functions, all of them addresses and numbers. */
+  private static final int MOST_LONGS = 6;
+
+  /** Bytes that come as large memory. */
+  private static final long LARGE = 4 << 20;
+
   private KernelChoice() {}
+
+  /**
+   * Does what takes the JVM longest when generated kernels are opened and first called, and what it
+   * keeps: a program that starts can let a thread of its own do so while it reads its arguments.
+   * Changes no result; what fails here fails again, and is told, when kernels are opened.
+   */
+  public static void linkAhead() {
+    if (CodeLoader.ofThisMachine().processor().present().isEmpty()) {
+      return;
+    }
+    for (int longs = 1; longs <= MOST_LONGS; longs++) {
+      CodeLoader.link(Signature.ofLongs(longs));
+    }
+    Stream.of(
+            RmsNormCode.FORWARD,
+            RmsNormCode.BACKWARD_INPUT,
+            RowCode.SCALE,
+            RowCode.DOT,
+            RowCode.AVERAGE,
+            GateCode.BALANCE)
+        .forEach(CodeLoader::link);
+    try (Arena arena = Arena.ofConfined()) {
+      LargeMemory.allocate(arena, LARGE, 1);
+    }
+  }
 
   /**
    * Kernels in FP32.
@@ -73,7 +108,7 @@ public final class KernelChoice {
             ? ServedFamily.ASKED_FOR
             : "the fastest that this machine runs";
     FamilyChooser choice = new FamilyChooser(fallback, reason);
-    Kernels kernels = GeneratedKernels.on(team, loader, choice, fallback.kernels());
+    Kernels kernels = GeneratedKernels.on(team, loader, choice, fallback::kernels);
     if (tier == KernelTier.GENERATED && choice.tier() != KernelTier.GENERATED) {
       throw new IllegalStateException(
           "kernels: generated code does not run here (%s); choose vector or auto"

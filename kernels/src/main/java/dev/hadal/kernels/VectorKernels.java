@@ -10,18 +10,19 @@ final class VectorKernels {
         KernelTier.VECTOR,
         ServedFamily.all(KernelTier.VECTOR, ServedFamily.ASKED_FOR),
         team,
-        new VectorMatMul(team),
-        new VectorQuantizer(team),
-        new VectorRmsNorm(team),
-        new VectorSwiGlu(team),
-        new VectorRotaryEmbedding(team),
-        new VectorCausalAttention(team),
-        new VectorLatentAttention(team),
-        new VectorGate(team),
-        new VectorPermutation(team),
-        new VectorEmbedding(team),
-        new VectorCrossEntropy(team),
-        new VectorElementwise(team),
-        new VectorOptimizer(team));
+        new TeamKernels.Makers(
+            () -> new VectorMatMul(team),
+            () -> new VectorQuantizer(team),
+            () -> new VectorRmsNorm(team),
+            () -> new VectorSwiGlu(team),
+            () -> new VectorRotaryEmbedding(team),
+            () -> new VectorCausalAttention(team),
+            () -> new VectorLatentAttention(team),
+            () -> new VectorGate(team),
+            () -> new VectorPermutation(team),
+            () -> new VectorEmbedding(team),
+            () -> new VectorCrossEntropy(team),
+            () -> new VectorElementwise(team),
+            () -> new VectorOptimizer(team)));
   }
 }

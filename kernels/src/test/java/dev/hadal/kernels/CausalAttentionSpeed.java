@@ -22,7 +22,9 @@ final class CausalAttentionSpeed {
     CausalAttention attention =
         Boolean.getBoolean("generated")
             ? new GeneratedCausalAttention(
-                team, CodeLoader.ofThisMachine(), new ReferenceCausalAttention(Arithmetic.FP32))
+                team,
+                CodeLoader.ofThisMachine(),
+                () -> new ReferenceCausalAttention(Arithmetic.FP32))
             : new VectorCausalAttention(team);
     for (int i = 1; i < args.length; i++) {
       int positions = Integer.parseInt(args[i]);

@@ -56,8 +56,7 @@ final class FewRowsSpeed {
 
   private void measure(OperandKind kind, int threads, int count, int ahead, int depth) {
     MethodHandle code =
-        loader.load(
-            new FewRowsCode(kind, count, ahead).assemble(), FewRowsCode.SIGNATURE, arena);
+        loader.load(new FewRowsCode(kind, count, ahead).assemble(), FewRowsCode.SIGNATURE, arena);
     long panelBytes = 128L * kind.words(depth);
     long groupBytes = 128L * Matrix.Tiled.groups(depth);
     long all = BYTES / panelBytes / threads;

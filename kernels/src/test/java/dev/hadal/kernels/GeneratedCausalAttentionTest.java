@@ -33,7 +33,7 @@ final class GeneratedCausalAttentionTest {
   }
 
   private CausalAttention generated(ThreadTeam team) {
-    return new GeneratedCausalAttention(team, LOADER, reference);
+    return new GeneratedCausalAttention(team, LOADER, () -> reference);
   }
 
   private static Geometry geometry(int heads, int nope, int rope, int value, boolean bfloat16) {
@@ -259,7 +259,7 @@ final class GeneratedCausalAttentionTest {
         new CodeLoader(LOADER.processor().without(CpuFeature.AVX512_BF16), LOADER.pages());
     assertThat(GeneratedCausalAttention.obstacle(loader)).isEmpty();
     for (boolean bfloat16 : new boolean[] {false, true}) {
-      new Twins<>(reference, team -> new GeneratedCausalAttention(team, loader, reference))
+      new Twins<>(reference, team -> new GeneratedCausalAttention(team, loader, () -> reference))
           .compare(
               Twins.Values.ORDINARY,
               (attention, memory) ->

@@ -35,7 +35,7 @@ final class GeneratedFewRowsTest {
   }
 
   private MatMul matMul(ThreadTeam team) {
-    return new GeneratedMatMul(team, functions, new VectorMatMul(team));
+    return new GeneratedMatMul(team, functions, () -> new VectorMatMul(team));
   }
 
   @ParameterizedTest

@@ -35,7 +35,7 @@ final class GeneratedLatentAttentionTest {
   }
 
   private LatentAttention generated(ThreadTeam team) {
-    return new GeneratedLatentAttention(team, LOADER, REFERENCE);
+    return new GeneratedLatentAttention(team, LOADER, () -> REFERENCE);
   }
 
   @ParameterizedTest

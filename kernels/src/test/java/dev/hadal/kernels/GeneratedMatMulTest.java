@@ -37,7 +37,7 @@ final class GeneratedMatMulTest extends MatMulContract {
   @Override
   MatMul matMul(ThreadTeam team) {
     return new GeneratedMatMul(
-        team, new ProductFunctions(LOADER, Arena.global(), kinds), new VectorMatMul(team));
+        team, new ProductFunctions(LOADER, Arena.global(), kinds), () -> new VectorMatMul(team));
   }
 
   /** C ends, or begins, where nothing may be touched. */

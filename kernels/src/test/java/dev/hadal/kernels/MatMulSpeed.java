@@ -33,7 +33,7 @@ final class MatMulSpeed {
                 team,
                 new ProductFunctions(
                     CodeLoader.ofThisMachine(), Arena.global(), EnumSet.allOf(OperandKind.class)),
-                new VectorMatMul(team))
+                () -> new VectorMatMul(team))
             : new VectorMatMul(team);
     this.wanted = wanted;
   }

@@ -40,10 +40,48 @@ record InferenceLoader(
     return kernels.computeType();
   }
 
+  /**
+   * Values in the compute type, in a call's memory. BF16 ones, which most are, become so by the
+   * kernels: whoever waits for a first token waits for all weights.
+   */
+  private Tensor values(String name, Lifetime lifetime) {
+    Tensor stored = type() == DType.F32 ? weights.bfloats(name) : null;
+    if (stored == null) {
+      return weights.values(name, type(), lifetime.arena());
+    }
+    Tensor values = staging.take(type(), stored.shape().extents());
+    kernels.quantizer().fromBFloat16(stored, values);
+    return values;
+  }
+
+  /**
+   * How long the values of one call live: until it ends. Closing an arena that threads share stops
+   * all threads for a moment, so there is one only if something needs it.
+   */
+  private final class Lifetime implements AutoCloseable {
+    private final Workspace.Mark mark = staging.mark();
+    private @Nullable Arena arena;
+
+    /** Shared: the team's threads read what is packed. */
+    Arena arena() {
+      Arena open = arena == null ? Arena.ofShared() : arena;
+      arena = open;
+      return open;
+    }
+
+    @Override
+    public void close() {
+      staging.release(mark);
+      if (arena != null) {
+        arena.close();
+      }
+    }
+  }
+
   /** A copy of a norm's weight. */
   Tensor vector(String name) {
-    try (Arena arena = Arena.ofShared()) {
-      Tensor values = weights.values(name, type(), arena);
+    try (Lifetime lifetime = new Lifetime()) {
+      Tensor values = values(name, lifetime);
       Tensor copy = Tensor.allocate(tables, type(), values.elements());
       copy.copyFrom(values);
       return copy;
@@ -59,10 +97,13 @@ record InferenceLoader(
 
   /** The embedding table: BF16 in the modes that round it, else in the compute type. */
   Tensor embedding() {
-    try (Arena arena = Arena.ofShared()) {
-      Tensor values = weights.values(ParameterNames.EMBEDDING, type(), arena);
-      DType stored = mode.rounds() ? DType.BF16 : type();
-      return TensorConversion.convert(values, stored, tables);
+    DType wanted = mode.rounds() ? DType.BF16 : type();
+    Tensor stored = weights.bfloats(ParameterNames.EMBEDDING);
+    if (stored != null) {
+      return TensorConversion.convert(stored, wanted, tables);
+    }
+    try (Lifetime lifetime = new Lifetime()) {
+      return TensorConversion.convert(values(ParameterNames.EMBEDDING, lifetime), wanted, tables);
     }
   }
 
@@ -72,29 +113,25 @@ record InferenceLoader(
 
   /** Several linears of one kind, packed in parallel. */
   List<InferenceLinear> linears(List<String> names, LinearKind kind) {
-    Workspace.Mark mark = staging.mark();
-    // Shared: the team's threads read what is packed.
-    try (Arena arena = Arena.ofShared()) {
+    try (Lifetime lifetime = new Lifetime()) {
       List<Matrix> operands = new ArrayList<>(names.size());
       for (String name : names) {
-        operands.add(operand(name, kind, arena));
+        operands.add(operand(name, kind, lifetime));
       }
       return kernels.matMul().packAll(operands, MatMul.Contraction.COLUMNS, packed).stream()
           .map(weight -> new InferenceLinear(weight, kind))
           .toList();
-    } finally {
-      staging.release(mark);
     }
   }
 
-  private Matrix operand(String name, LinearKind kind, Arena arena) {
+  private Matrix operand(String name, LinearKind kind, Lifetime lifetime) {
     if (kind == LinearKind.TILED) {
       Matrix.@Nullable Tiled stored = weights.blocks(name);
       if (stored != null) {
         return stored;
       }
     }
-    Tensor values = weights.values(name, type(), arena);
+    Tensor values = values(name, lifetime);
     return switch (kind) {
       case DENSE -> new Matrix.Dense(values);
       case BFLOAT -> kernels.quantizer().toBFloat16(values, staging);
@@ -123,10 +160,8 @@ record InferenceLoader(
   record Absorbed(List<MatMul.Packed> keys, List<MatMul.Packed> values, LinearKind kind) {}
 
   Absorbed absorbed(String name) {
-    Workspace.Mark mark = staging.mark();
-    // Shared: the team's threads read what is packed.
-    try (Arena arena = Arena.ofShared()) {
-      Tensor weight = weights.values(name, type(), arena);
+    try (Lifetime lifetime = new Lifetime()) {
+      Tensor weight = values(name, lifetime);
       LinearKind kind = mode.outsideBlocks();
       Matrix whole =
           kind == LinearKind.DENSE
@@ -145,8 +180,6 @@ record InferenceLoader(
           matMul.packAll(keys, MatMul.Contraction.ROWS, packed),
           matMul.packAll(values, MatMul.Contraction.COLUMNS, packed),
           kind);
-    } finally {
-      staging.release(mark);
     }
   }
 }

@@ -24,6 +24,9 @@ sealed interface InferenceWeights {
   /** A tensor's values in F32 or F64; valid while the arena is open. */
   Tensor values(String name, DType type, Arena arena);
 
+  /** A tensor's BF16 values where they lie, or null if it is not stored so. */
+  @Nullable Tensor bfloats(String name);
+
   /** The FP8 blocks of a linear as they are stored, or null if it is not stored so. */
   Matrix.@Nullable Tiled blocks(String name);
 
@@ -45,6 +48,11 @@ sealed interface InferenceWeights {
       Tensor values = Tensor.allocate(arena, type, shape.extents());
       source.fill(name, values);
       return values;
+    }
+
+    @Override
+    public @Nullable Tensor bfloats(String name) {
+      return null;
     }
 
     @Override
@@ -76,6 +84,11 @@ sealed interface InferenceWeights {
     }
 
     @Override
+    public @Nullable Tensor bfloats(String name) {
+      return null;
+    }
+
+    @Override
     public Matrix.@Nullable Tiled blocks(String name) {
       return null;
     }
@@ -99,9 +112,19 @@ sealed interface InferenceWeights {
 
     @Override
     public Tensor values(String name, DType type, Arena arena) {
-      Shape expected = shapes.getOrDefault(name, Shape.of(config.nRoutedExperts()));
-      requireShape(name, expected);
+      requireShape(name);
       return files.load(name, type, arena);
+    }
+
+    @Override
+    public @Nullable Tensor bfloats(String name) {
+      requireShape(name);
+      Tensor stored = files.tensor(name);
+      return stored.dtype() == DType.BF16 ? stored : null;
+    }
+
+    private void requireShape(String name) {
+      requireShape(name, shapes.getOrDefault(name, Shape.of(config.nRoutedExperts())));
     }
 
     private void requireShape(String name, Shape expected) {
