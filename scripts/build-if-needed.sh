@@ -66,6 +66,15 @@ build() {
   echo "hadal: built in $(($(date +%s) - started)) s" >&2
 }
 
+# Gives old class files the form that the AOT cache takes; where that fails the jar stays, and a start takes longer.
+raise_class_files() {
+  local home=$1 folder=$2 jar
+  for jar in "$folder"/picocli-*.jar; do
+    "$JAVA_HOME/bin/java" "$home/scripts/RaiseClassFiles.java" "$jar" "$jar.raised" && mv "$jar.raised" "$jar"
+    rm -f "$jar.raised"
+  done >> "$home/build/build.log" 2>&1 || true
+}
+
 # Puts the built modules into a folder of their own and leads the link to it. The build before stays: it may be running.
 install_build() {
   local home=$1 current number folder old
@@ -75,6 +84,7 @@ install_build() {
   folder="$home/build/modules-$number"
   rm -rf "$folder"
   mkdir "$folder" && cp "$home"/cli/target/modules/*.jar "$home"/cli/target/hadal-cli-*.jar "$folder/" || return 1
+  raise_class_files "$home" "$folder"
   git -C "$home" describe --always --abbrev=12 --dirty=+changes --exclude '*' > "$folder/commit" 2> /dev/null || true
   ln -sfn "modules-$number" "$home/build/modules.next" || return 1
   mv -T "$home/build/modules.next" "$home/build/modules" 2> /dev/null || ln -sfn "modules-$number" "$home/build/modules" || return 1

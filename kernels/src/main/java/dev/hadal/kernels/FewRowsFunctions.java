@@ -22,7 +22,7 @@ final class FewRowsFunctions {
   private static final int ZEN_5 = 26;
 
   private final Map<OperandKind, CodeTable> products = new EnumMap<>(OperandKind.class);
-  private final @Nullable MethodHandle decode;
+  private final @Nullable Later<MethodHandle> decode;
 
   /**
    * Functions of some kinds.
@@ -43,7 +43,7 @@ final class FewRowsFunctions {
     }
     decode =
         kinds.contains(OperandKind.TILED)
-            ? loader.load(DecodedRowCode.assemble(), DecodedRowCode.SIGNATURE, arena)
+            ? GeneratedCode.function(loader, DecodedRowCode.SIGNATURE, DecodedRowCode::assemble)
             : null;
   }
 
@@ -75,12 +75,12 @@ final class FewRowsFunctions {
 
   /** E4M3 codes to BF16; writes as many as the next multiple of {@link DecodedRowCode#CODES}. */
   void decode(long from, long to, long count) {
-    MethodHandle function = decode;
+    Later<MethodHandle> function = decode;
     if (function == null) {
       throw new IllegalStateException("no products of few rows of " + OperandKind.TILED);
     }
     try {
-      function.invokeExact(from, to, count);
+      function.get().invokeExact(from, to, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }

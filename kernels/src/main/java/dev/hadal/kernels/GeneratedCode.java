@@ -6,11 +6,15 @@ import dev.hadal.assembler.Assembler;
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.assembler.CpuFeature;
 import dev.hadal.assembler.MachineCode;
+import dev.hadal.assembler.Signature;
 import dev.hadal.assembler.Zmm;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** What families of generated code share: what they ask before they make it, how calls fail. */
 final class GeneratedCode {
@@ -26,6 +30,12 @@ final class GeneratedCode {
     Set<CpuFeature> needed = EnumSet.noneOf(CpuFeature.class);
     codes.forEach(code -> needed.addAll(code.required()));
     return loader.obstacle(needed);
+  }
+
+  /** A function of some code, made when it is first called; the processor must run it. */
+  static Later<MethodHandle> function(
+      CodeLoader loader, Signature signature, Supplier<MachineCode> code) {
+    return new Later<>(() -> loader.load(code.get(), signature, Arena.global()));
   }
 
   /** What a call of generated code threw, which it never should. */

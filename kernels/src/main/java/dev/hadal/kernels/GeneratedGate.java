@@ -2,7 +2,6 @@ package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
@@ -18,22 +17,23 @@ final class GeneratedGate implements Gate {
   private static final long CALL = 1 << 14;
 
   private final ThreadTeam team;
-  private final MethodHandle sigmoids;
-  private final MethodHandle softmax;
-  private final MethodHandle sigmoidGradients;
-  private final MethodHandle softmaxGradients;
-  private final MethodHandle balance;
+  private final Later<MethodHandle> sigmoids;
+  private final Later<MethodHandle> softmax;
+  private final Later<MethodHandle> sigmoidGradients;
+  private final Later<MethodHandle> softmaxGradients;
+  private final Later<MethodHandle> balance;
   private final NativeBuffer factors = new NativeBuffer();
 
   /** Makes the code; {@link #obstacle} must be empty. */
   GeneratedGate(ThreadTeam team, CodeLoader loader) {
     this.team = team;
-    Arena arena = Arena.global();
-    sigmoids = loader.load(GateCode.sigmoids(), GateCode.SCORES, arena);
-    softmax = loader.load(GateCode.softmax(), GateCode.SCORES, arena);
-    sigmoidGradients = loader.load(GateCode.sigmoidGradients(), GateCode.GRADIENTS, arena);
-    softmaxGradients = loader.load(GateCode.softmaxGradients(), GateCode.GRADIENTS, arena);
-    balance = loader.load(GateCode.balance(), GateCode.BALANCE, arena);
+    sigmoids = GeneratedCode.function(loader, GateCode.SCORES, GateCode::sigmoids);
+    softmax = GeneratedCode.function(loader, GateCode.SCORES, GateCode::softmax);
+    sigmoidGradients =
+        GeneratedCode.function(loader, GateCode.GRADIENTS, GateCode::sigmoidGradients);
+    softmaxGradients =
+        GeneratedCode.function(loader, GateCode.GRADIENTS, GateCode::softmaxGradients);
+    balance = GeneratedCode.function(loader, GateCode.BALANCE, GateCode::balance);
   }
 
   /** Why the code of scores and gradients cannot be made; empty if it can. */
@@ -68,8 +68,8 @@ final class GeneratedGate implements Gate {
           Sizes.grain(experts),
           (from, to) -> {
             switch (rule.scoring()) {
-              case SIGMOID -> rows(sigmoids, logits, scores, from, to, experts);
-              case SOFTMAX -> eachRow(softmax, logits, scores, from, to, experts);
+              case SIGMOID -> rows(sigmoids.get(), logits, scores, from, to, experts);
+              case SOFTMAX -> eachRow(softmax.get(), logits, scores, from, to, experts);
             }
             GateChoice choice = new GateChoice(rule, bias);
             float[] row = new float[experts];
@@ -113,8 +113,8 @@ final class GeneratedGate implements Gate {
               MemorySegment.copy(dscores_TE.data(), at, dlogits_TE.data(), at, bytes);
               addWeightGradients(rule, scores_TE, index_TK, dweight_TK, dlogits_TE, t, end);
               switch (rule.scoring()) {
-                case SIGMOID -> rows(sigmoidGradients, dlogits, scores, t, end, experts);
-                case SOFTMAX -> eachRow(softmaxGradients, dlogits, scores, t, end, experts);
+                case SIGMOID -> rows(sigmoidGradients.get(), dlogits, scores, t, end, experts);
+                case SOFTMAX -> eachRow(softmaxGradients.get(), dlogits, scores, t, end, experts);
               }
             }
           });
@@ -232,7 +232,7 @@ final class GeneratedGate implements Gate {
 
   private float balanceRow(long scores, long factors, long gradients, long count) {
     try {
-      return (float) balance.invokeExact(scores, factors, gradients, count);
+      return (float) balance.get().invokeExact(scores, factors, gradients, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }

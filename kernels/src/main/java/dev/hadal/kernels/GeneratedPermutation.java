@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * JVM ({@link RowCopies}).
  */
 final class GeneratedPermutation implements Permutation {
+  /** By rounded terms (+ 1) and rounded partial sums (+ 2). */
+  private static final int KINDS = 4;
+
   private final ThreadTeam team;
   private final RowFunctions functions;
-
-  /** By rounded terms (+ 1) and rounded partial sums (+ 2). */
-  private final MethodHandle[] combine = new MethodHandle[4];
+  private final CodeTable combine;
 
   private final NativeBuffer terms = new NativeBuffer();
 
@@ -29,9 +30,13 @@ final class GeneratedPermutation implements Permutation {
   GeneratedPermutation(ThreadTeam team, CodeLoader loader) {
     this.team = team;
     functions = new RowFunctions(loader);
-    for (int i = 0; i < combine.length; i++) {
-      combine[i] = loader.load(combine(i), CombineCode.SIGNATURE, Arena.global());
-    }
+    combine =
+        new CodeTable(
+            loader,
+            Arena.global(),
+            CombineCode.SIGNATURE,
+            KINDS - 1,
+            GeneratedPermutation::combine);
   }
 
   private static MachineCode combine(int index) {
@@ -41,7 +46,7 @@ final class GeneratedPermutation implements Permutation {
   /** Why the code of sums and products cannot be made; empty if it can. */
   static Optional<String> obstacle(CodeLoader loader) {
     List<MachineCode> codes = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < KINDS; i++) {
       codes.add(combine(i));
     }
     return GeneratedCode.obstacle(loader, codes).or(() -> RowFunctions.obstacle(loader));
@@ -73,7 +78,7 @@ final class GeneratedPermutation implements Permutation {
     }
     Combine call =
         new Combine(
-            combine[(bfloat16 ? 1 : 0) + (bfloat16 && groups > 1 ? 2 : 0)],
+            combine.get((bfloat16 ? 1 : 0) + (bfloat16 && groups > 1 ? 2 : 0)),
             terms.of((long) tokens * chosen * CombineCode.TERM_BYTES),
             Addresses.of("combine rows", rows_RD),
             dispatch,

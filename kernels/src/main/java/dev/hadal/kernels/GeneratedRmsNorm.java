@@ -2,7 +2,6 @@ package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.util.Optional;
@@ -16,24 +15,30 @@ final class GeneratedRmsNorm implements RmsNorm {
   private static final int COLUMNS = 64;
 
   private final ThreadTeam team;
-  private final MethodHandle forward;
-  private final MethodHandle setInput;
-  private final MethodHandle addInput;
-  private final MethodHandle weightOfRows;
-  private final MethodHandle weightOfRow;
+  private final Later<MethodHandle> forward;
+  private final Later<MethodHandle> setInput;
+  private final Later<MethodHandle> addInput;
+  private final Later<MethodHandle> weightOfRows;
+  private final Later<MethodHandle> weightOfRow;
 
   /** Makes the code; {@link #obstacle} must be empty. */
   GeneratedRmsNorm(ThreadTeam team, CodeLoader loader) {
     this.team = team;
-    Arena arena = Arena.global();
-    forward = loader.load(RmsNormCode.forward(), RmsNormCode.FORWARD, arena);
-    setInput = loader.load(RmsNormCode.backwardInput(false), RmsNormCode.BACKWARD_INPUT, arena);
-    addInput = loader.load(RmsNormCode.backwardInput(true), RmsNormCode.BACKWARD_INPUT, arena);
+    forward = GeneratedCode.function(loader, RmsNormCode.FORWARD, RmsNormCode::forward);
+    setInput =
+        GeneratedCode.function(
+            loader, RmsNormCode.BACKWARD_INPUT, () -> RmsNormCode.backwardInput(false));
+    addInput =
+        GeneratedCode.function(
+            loader, RmsNormCode.BACKWARD_INPUT, () -> RmsNormCode.backwardInput(true));
     weightOfRows =
-        loader.load(
-            RmsNormCode.backwardWeight(ROWS), RmsNormCode.backwardWeightSignature(ROWS), arena);
+        GeneratedCode.function(
+            loader,
+            RmsNormCode.backwardWeightSignature(ROWS),
+            () -> RmsNormCode.backwardWeight(ROWS));
     weightOfRow =
-        loader.load(RmsNormCode.backwardWeight(1), RmsNormCode.backwardWeightSignature(1), arena);
+        GeneratedCode.function(
+            loader, RmsNormCode.backwardWeightSignature(1), () -> RmsNormCode.backwardWeight(1));
   }
 
   /** Why the code cannot be made; empty if it can. */
@@ -75,7 +80,7 @@ final class GeneratedRmsNorm implements RmsNorm {
 
   private float forward(long x, long w, long y, int columns, float eps) {
     try {
-      return (float) forward.invokeExact(x, w, y, (long) columns, eps, (float) columns);
+      return (float) forward.get().invokeExact(x, w, y, (long) columns, eps, (float) columns);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }
@@ -95,7 +100,7 @@ final class GeneratedRmsNorm implements RmsNorm {
     long w = Addresses.of("rmsNorm.backwardInput w", w_D);
     long dy = Addresses.of("rmsNorm.backwardInput dy", dy_TD);
     long dx = Addresses.of("rmsNorm.backwardInput dx", dx_TD);
-    MethodHandle code = add ? addInput : setInput;
+    MethodHandle code = (add ? addInput : setInput).get();
     try {
       team.split(
           rows,
@@ -155,20 +160,23 @@ final class GeneratedRmsNorm implements RmsNorm {
     int whole = rows - rows % ROWS;
     try {
       for (int t = 0; t < whole; t += ROWS) {
-        weightOfRows.invokeExact(
-            x + t * stride,
-            dy + t * stride,
-            dw,
-            columns,
-            stride,
-            r_T.getFloat(t),
-            r_T.getFloat(t + 1),
-            r_T.getFloat(t + 2),
-            r_T.getFloat(t + 3));
+        weightOfRows
+            .get()
+            .invokeExact(
+                x + t * stride,
+                dy + t * stride,
+                dw,
+                columns,
+                stride,
+                r_T.getFloat(t),
+                r_T.getFloat(t + 1),
+                r_T.getFloat(t + 2),
+                r_T.getFloat(t + 3));
       }
       for (int t = whole; t < rows; t++) {
-        weightOfRow.invokeExact(
-            x + t * stride, dy + t * stride, dw, columns, stride, r_T.getFloat(t));
+        weightOfRow
+            .get()
+            .invokeExact(x + t * stride, dy + t * stride, dw, columns, stride, r_T.getFloat(t));
       }
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);

@@ -2,7 +2,6 @@ package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.util.Optional;
@@ -10,14 +9,14 @@ import java.util.Optional;
 /** {@link SwiGlu} as generated code. */
 final class GeneratedSwiGlu implements SwiGlu {
   private final ThreadTeam team;
-  private final MethodHandle forward;
-  private final MethodHandle backward;
+  private final Later<MethodHandle> forward;
+  private final Later<MethodHandle> backward;
 
   /** Makes the code; {@link #obstacle} must be empty. */
   GeneratedSwiGlu(ThreadTeam team, CodeLoader loader) {
     this.team = team;
-    forward = loader.load(SwiGluCode.forward(), SwiGluCode.FORWARD, Arena.global());
-    backward = loader.load(SwiGluCode.backward(), SwiGluCode.BACKWARD, Arena.global());
+    forward = GeneratedCode.function(loader, SwiGluCode.FORWARD, SwiGluCode::forward);
+    backward = GeneratedCode.function(loader, SwiGluCode.BACKWARD, SwiGluCode::backward);
   }
 
   /** Why the code cannot be made; empty if it can. */
@@ -48,7 +47,7 @@ final class GeneratedSwiGlu implements SwiGlu {
 
   private void forward(long gate, long up, long h, long count) {
     try {
-      forward.invokeExact(gate, up, h, count);
+      forward.get().invokeExact(gate, up, h, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }
@@ -86,7 +85,7 @@ final class GeneratedSwiGlu implements SwiGlu {
 
   private void backward(long gate, long up, long dh, long dgate, long dup, long count) {
     try {
-      backward.invokeExact(gate, up, dh, dgate, dup, count);
+      backward.get().invokeExact(gate, up, dh, dgate, dup, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }

@@ -1,7 +1,6 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.Signature;
 import dev.hadal.tensor.LargeMemory;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
@@ -11,9 +10,6 @@ import java.util.stream.Stream;
 /** Opens the kernels of a tier: the choice is made once, at start. */
 public final class KernelChoice {
   private static final System.Logger LOG = System.getLogger("dev.hadal.kernels");
-
-  /** Arguments of most functions, all of them addresses and numbers. */
-  private static final int MOST_LONGS = 6;
 
   /** Bytes that come as large memory. */
   private static final long LARGE = 4 << 20;
@@ -29,16 +25,12 @@ public final class KernelChoice {
     if (CodeLoader.ofThisMachine().processor().present().isEmpty()) {
       return;
     }
-    for (int longs = 1; longs <= MOST_LONGS; longs++) {
-      CodeLoader.link(Signature.ofLongs(longs));
-    }
     Stream.of(
-            RmsNormCode.FORWARD,
-            RmsNormCode.BACKWARD_INPUT,
-            RowCode.SCALE,
-            RowCode.DOT,
-            RowCode.AVERAGE,
-            GateCode.BALANCE)
+            ProductCode.SIGNATURE,
+            GateCode.SCORES,
+            SwiGluCode.FORWARD,
+            RotationCode.SIGNATURE,
+            RmsNormCode.FORWARD)
         .forEach(CodeLoader::link);
     try (Arena arena = Arena.ofConfined()) {
       LargeMemory.allocate(arena, LARGE, 1);

@@ -3,7 +3,6 @@ package dev.hadal.kernels;
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.assembler.MachineCode;
 import dev.hadal.kernels.InterleaveFrame.Field;
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.EnumMap;
 import java.util.List;
@@ -11,32 +10,32 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The functions of {@link TransposeCode} and {@link InterleaveCode}, made at start. */
+/** The functions of {@link TransposeCode} and {@link InterleaveCode}. */
 final class PackingFunctions {
   /** Bytes that a call reads at most, but for one word of each row: well below a millisecond. */
   private static final long CALL = 1 << 20;
 
-  private final MethodHandle transpose;
-  private final @Nullable MethodHandle transposePairs;
-  private final Map<OperandKind, MethodHandle> panels = new EnumMap<>(OperandKind.class);
-  private final Map<OperandKind, MethodHandle> tiles = new EnumMap<>(OperandKind.class);
+  private final Later<MethodHandle> transpose;
+  private final @Nullable Later<MethodHandle> transposePairs;
+  private final Map<OperandKind, Later<MethodHandle>> panels = new EnumMap<>(OperandKind.class);
+  private final Map<OperandKind, Later<MethodHandle>> tiles = new EnumMap<>(OperandKind.class);
 
-  PackingFunctions(CodeLoader loader, Arena arena, Set<OperandKind> kinds) {
-    transpose = load(loader, arena, new TransposeCode(false));
+  PackingFunctions(CodeLoader loader, Set<OperandKind> kinds) {
+    transpose = load(loader, new TransposeCode(false));
     transposePairs =
-        kinds.contains(OperandKind.TILED) ? load(loader, arena, new TransposeCode(true)) : null;
+        kinds.contains(OperandKind.TILED) ? load(loader, new TransposeCode(true)) : null;
     for (OperandKind kind : kinds) {
-      panels.put(kind, load(loader, arena, new InterleaveCode(kind, false)));
-      tiles.put(kind, load(loader, arena, new InterleaveCode(kind, true)));
+      panels.put(kind, load(loader, new InterleaveCode(kind, false)));
+      tiles.put(kind, load(loader, new InterleaveCode(kind, true)));
     }
   }
 
-  private static MethodHandle load(CodeLoader loader, Arena arena, TransposeCode code) {
-    return loader.load(code.assemble(), TransposeCode.SIGNATURE, arena);
+  private static Later<MethodHandle> load(CodeLoader loader, TransposeCode code) {
+    return GeneratedCode.function(loader, TransposeCode.SIGNATURE, code::assemble);
   }
 
-  private static MethodHandle load(CodeLoader loader, Arena arena, InterleaveCode code) {
-    return loader.load(code.assemble(), InterleaveCode.SIGNATURE, arena);
+  private static Later<MethodHandle> load(CodeLoader loader, InterleaveCode code) {
+    return GeneratedCode.function(loader, InterleaveCode.SIGNATURE, code::assemble);
   }
 
   /** The codes that a processor must run for a kind. */
@@ -56,7 +55,7 @@ final class PackingFunctions {
    */
   void transpose(
       boolean pairs, long from, long rowBytes, int rows, long bytes, long to, long stride) {
-    MethodHandle function = pairs ? require(transposePairs) : transpose;
+    MethodHandle function = (pairs ? require(transposePairs) : transpose).get();
     long call = CALL / TransposeCode.ROWS;
     long target = to;
     for (long at = 0; at < bytes; at += call) {
@@ -70,7 +69,7 @@ final class PackingFunctions {
     }
   }
 
-  private static MethodHandle require(@Nullable MethodHandle function) {
+  private static Later<MethodHandle> require(@Nullable Later<MethodHandle> function) {
     if (function == null) {
       throw new IllegalStateException("no packing of these operands");
     }
@@ -91,7 +90,7 @@ final class PackingFunctions {
       long wordBytes,
       int tiles,
       InterleaveFrame frame) {
-    MethodHandle function = require((left ? this.tiles : panels).get(kind));
+    MethodHandle function = require((left ? this.tiles : panels).get(kind)).get();
     int elements = kind.elements();
     int columns = left ? TransposeCode.ROWS : ProductCode.COLUMNS;
     int call = (int) Math.max(1, CALL / ((long) tiles * columns * 4));

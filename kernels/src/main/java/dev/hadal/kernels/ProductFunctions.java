@@ -17,7 +17,7 @@ final class ProductFunctions {
   private final Map<OperandKind, CodeTable> tiles = new EnumMap<>(OperandKind.class);
   private final PackingFunctions packing;
   private final FewRowsFunctions few;
-  private final @Nullable MethodHandle toPairs;
+  private final @Nullable Later<MethodHandle> toPairs;
 
   /**
    * Functions of some kinds.
@@ -35,11 +35,11 @@ final class ProductFunctions {
               ProductCode.TALLEST,
               rows -> new ProductCode(kind, rows).assemble()));
     }
-    packing = new PackingFunctions(loader, arena, kinds);
+    packing = new PackingFunctions(loader, kinds);
     few = new FewRowsFunctions(loader, arena, kinds);
     toPairs =
         kinds.contains(OperandKind.TILED)
-            ? loader.load(PairCode.assemble(), PairCode.SIGNATURE, arena)
+            ? GeneratedCode.function(loader, PairCode.SIGNATURE, PairCode::assemble)
             : null;
   }
 
@@ -93,12 +93,12 @@ final class ProductFunctions {
    * vectors of pairs.
    */
   void toPairs(long from, long fromStride, long to, long toStride, long count) {
-    MethodHandle function = toPairs;
+    Later<MethodHandle> function = toPairs;
     if (function == null) {
       throw new IllegalStateException("no products of " + OperandKind.TILED);
     }
     try {
-      function.invokeExact(from, fromStride, to, toStride, count);
+      function.get().invokeExact(from, fromStride, to, toStride, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }

@@ -1,7 +1,6 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
@@ -10,19 +9,18 @@ import java.util.Optional;
  * has validated and keeps reachable.
  */
 final class RowFunctions {
-  private final MethodHandle add;
-  private final MethodHandle scale;
-  private final MethodHandle round;
-  private final MethodHandle dot;
-  private final MethodHandle average;
+  private final Later<MethodHandle> add;
+  private final Later<MethodHandle> scale;
+  private final Later<MethodHandle> round;
+  private final Later<MethodHandle> dot;
+  private final Later<MethodHandle> average;
 
   RowFunctions(CodeLoader loader) {
-    Arena arena = Arena.global();
-    add = loader.load(RowCode.add(), RowCode.ADD, arena);
-    scale = loader.load(RowCode.scale(), RowCode.SCALE, arena);
-    round = loader.load(RowCode.round(), RowCode.ROUND, arena);
-    dot = loader.load(RowCode.dot(), RowCode.DOT, arena);
-    average = loader.load(RowCode.average(), RowCode.AVERAGE, arena);
+    add = GeneratedCode.function(loader, RowCode.ADD, RowCode::add);
+    scale = GeneratedCode.function(loader, RowCode.SCALE, RowCode::scale);
+    round = GeneratedCode.function(loader, RowCode.ROUND, RowCode::round);
+    dot = GeneratedCode.function(loader, RowCode.DOT, RowCode::dot);
+    average = GeneratedCode.function(loader, RowCode.AVERAGE, RowCode::average);
   }
 
   /** Why these functions cannot be made; empty if they can. */
@@ -34,7 +32,7 @@ final class RowFunctions {
   /** out = a + b; out may be a or b. */
   void add(long a, long b, long out, long count) {
     try {
-      add.invokeExact(a, b, out, count);
+      add.get().invokeExact(a, b, out, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }
@@ -43,7 +41,7 @@ final class RowFunctions {
   /** out = factor * x; out may be x. */
   void scale(long x, long out, long count, float factor) {
     try {
-      scale.invokeExact(x, out, count, factor);
+      scale.get().invokeExact(x, out, count, factor);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }
@@ -52,7 +50,7 @@ final class RowFunctions {
   /** out = x rounded to BF16; out may be x. */
   void round(long x, long out, long count) {
     try {
-      round.invokeExact(x, out, count);
+      round.get().invokeExact(x, out, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }
@@ -61,7 +59,7 @@ final class RowFunctions {
   /** The sum of a[i] * b[i] by fma in the 16-lane layout. */
   float dot(long a, long b, long count) {
     try {
-      return (float) dot.invokeExact(a, b, count);
+      return (float) dot.get().invokeExact(a, b, count);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }
@@ -70,7 +68,7 @@ final class RowFunctions {
   /** average = fma(old, average, fresh * x). */
   void average(long x, long average, long count, float old, float fresh) {
     try {
-      this.average.invokeExact(x, average, count, old, fresh);
+      this.average.get().invokeExact(x, average, count, old, fresh);
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }

@@ -118,7 +118,7 @@ final class GeneratedPackingTest {
     long scaleBytes = kind == OperandKind.TILED ? panels.scaleOffset(panels.count(), 0) : 0;
     MemorySegment scales = guarded(scaleBytes, last);
     Panels target = new Panels(ProductCode.COLUMNS, kind, outputs, depth, words, scales);
-    PackingFunctions functions = new PackingFunctions(LOADER, Arena.global(), kinds);
+    PackingFunctions functions = new PackingFunctions(LOADER, kinds);
     new GeneratedPacking(new TestTeam(2), functions)
         .pack(List.of(new PanelPacking(b, columns, target)));
     for (int n = 0; n < target.count() * ProductCode.COLUMNS; n++) {
@@ -164,7 +164,7 @@ final class GeneratedPackingTest {
         new PackedRows(a, transposed, kind, depth, 0, rows, PackedRows.height(rows), 0, 0);
     MemorySegment values = guarded(packed.bytes(), last);
     MemorySegment scales = guarded(packed.scaleBytes(), last);
-    PackingFunctions functions = new PackingFunctions(LOADER, Arena.global(), kinds);
+    PackingFunctions functions = new PackingFunctions(LOADER, kinds);
     packed.pack(0, packed.count(), functions, new InterleaveFrame(), values, scales);
     int elements = kind == OperandKind.DENSE ? 1 : 2;
     for (int row = 0; row < rows; row++) {
