@@ -70,6 +70,7 @@ build() {
 raise_class_files() {
   local home=$1 folder=$2 jar
   for jar in "$folder"/picocli-*.jar; do
+    [ -f "$jar" ] || continue
     "$JAVA_HOME/bin/java" "$home/scripts/RaiseClassFiles.java" "$jar" "$jar.raised" && mv "$jar.raised" "$jar"
     rm -f "$jar.raised"
   done >> "$home/build/build.log" 2>&1 || true

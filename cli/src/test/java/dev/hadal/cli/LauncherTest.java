@@ -246,6 +246,10 @@ class LauncherTest {
     variables.put("HADAL_KERNELS", "vector");
     assertThat(start("generate").out()).contains("[jdk.incubator.vector]");
     assertThat(start("generate", "--kernels", "auto").out()).doesNotContain("incubator");
+    assertThat(start("generate", "--kernels", "auto").out()).contains("TieredStopAtLevel=1");
+    assertThat(start("serve", "--kernels", "auto").out()).doesNotContain("Tiered");
+    assertThat(start("generate").out()).doesNotContain("Tiered");
+    assertThat(start("generate", "--kernels=reference").out()).doesNotContain("Tiered");
   }
 
   /** Starts until a start uses a cache; the making of one is not waited for. */
