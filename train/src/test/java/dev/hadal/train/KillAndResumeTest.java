@@ -160,7 +160,6 @@ class KillAndResumeTest {
   @Test
   void aRunWithALengthInTimeIsKilledWhileItIsOpen() throws Exception {
     Path run = folder.resolve("open");
-    kill(run, "before-step", 1);
     kill(run, "after-snapshot", 2);
     kill(run, "before-horizon", 1);
     assertThat(saved(run).training().hasHorizon()).isFalse();
@@ -171,7 +170,6 @@ class KillAndResumeTest {
     assertThat(open.getObject("config").getObject("training").has("minutes")).isTrue();
     assertThat(open.getObject("counters").getLong("tokens"))
         .isBetween(1L, saved(run).schedule().openTokens());
-    kill(run, "after-step", 1);
     kill(run, "after-snapshot", 2);
     Result result = runAndKill(start(run, MINUTES, "none", 0), Integer.MAX_VALUE);
     assertThat(result.exit()).isZero();
