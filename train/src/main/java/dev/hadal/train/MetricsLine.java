@@ -30,6 +30,9 @@ final class MetricsLine {
     line.put("step", step.step());
     line.put("tokens", step.tokens());
     line.put("total_tokens", step.totalTokens());
+    if (step.totalSeconds() > 0) {
+      line.put("total_seconds", number(step.totalSeconds()));
+    }
     line.put("learning_rate", number(step.learningRate()));
     line.put("loss", number(step.loss()));
     line.put("mtp_loss", number(step.mtpLoss()));
@@ -92,6 +95,7 @@ final class MetricsLine {
         atLeast(1, line, "step"),
         atLeast(0, line, "tokens"),
         atLeast(0, line, "total_tokens"),
+        line.has("total_seconds") ? number(line, "total_seconds") : 0,
         number(line, "learning_rate"),
         number(line, "loss"),
         number(line, "mtp_loss"),

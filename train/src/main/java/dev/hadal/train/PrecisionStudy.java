@@ -41,6 +41,7 @@ public record PrecisionStudy(Optional<Path> corpus, Path dataFolder, int steps, 
     long tokens = (long) steps * usual.training().batchStart() * usual.data().sequenceLength();
     return quickstart(
             List.of(
+                "training.minutes=0",
                 "training.tokens=" + tokens,
                 "training.precision=" + precision.name().toLowerCase(Locale.ROOT)))
         .config();

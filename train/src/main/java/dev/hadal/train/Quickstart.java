@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A run that has a length in time: what {@code hadal quickstart} trains. The first seconds, in
- * which the learning rate rises and nothing depends on the horizon, are measured; from their speed
- * the horizon in tokens is fixed and written into the run's configuration. From then on it is a run
+ * A run that has a length in time: what {@code hadal quickstart} trains. The first part, in which
+ * the learning rate rises and stays and nothing depends on the horizon, is measured; from its speed
+ * the horizon in tokens is found and written into the run's configuration. From then on it is a run
  * like any other.
  *
  * @param minutes of training; tokenizer, packing, scores and checkpoints come on top
@@ -34,7 +34,7 @@ public record Quickstart(
   /** Checks the range. */
   public Quickstart {
     overrides = List.copyOf(overrides);
-    if (!(minutes > 0) || minutes > 100_000) {
+    if (!(minutes > 0) || minutes > TrainingSection.MOST_MINUTES) {
       throw Rules.invalid("--minutes", "above 0, at most 100000", minutes);
     }
   }
@@ -55,7 +55,7 @@ public record Quickstart(
     all.add("run.folder=" + quoted(folder));
     long most = (long) (minutes * 60 * FASTEST_TOKENS_A_SECOND) + 1_000_000;
     all.add("data.max_tokens=" + most);
-    all.add("training.tokens=" + most);
+    all.add("training.minutes=" + minutes);
     all.addAll(overrides);
     return TrainConfig.parse("preset " + preset.label(), preset.yaml(), all);
   }
@@ -74,7 +74,6 @@ public record Quickstart(
             preset.label(),
             config.training().precision().name().toLowerCase(Locale.ROOT),
             minutes));
-    return TrainingRun.start(
-        config, kernels, peakFlops, listener, new SpeedMeasurement(minutes * 60));
+    return TrainingRun.start(config, kernels, peakFlops, listener);
   }
 }

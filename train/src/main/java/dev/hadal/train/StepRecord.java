@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param step number of the step, from 1
  * @param tokens main targets trained on so far, this step included
- * @param totalTokens the run's horizon
+ * @param totalTokens the run's horizon, 0 while it is open
+ * @param totalSeconds of training, of a run whose horizon is open; 0 of others
  * @param learningRate of this step
  * @param loss mean main loss in nats per token
  * @param mtpLoss mean MTP loss in nats per token, 0 without an MTP layer
@@ -27,6 +28,7 @@ public record StepRecord(
     long step,
     long tokens,
     long totalTokens,
+    double totalSeconds,
     double learningRate,
     double loss,
     double mtpLoss,
@@ -49,6 +51,7 @@ public record StepRecord(
         step,
         tokens,
         totalTokens,
+        totalSeconds,
         learningRate,
         loss,
         mtpLoss,

@@ -54,6 +54,10 @@ public record TrainConfig(
           "training.recompute",
           "training.workspace_mb");
 
+  /** Keys that say how long a run is and until when that changes nothing. */
+  private static final Set<String> HORIZON =
+      Set.of("training.tokens", "training.minutes", "schedule.open_tokens");
+
   private static final List<String> FREE_SECTIONS = List.of("evaluation.", "checkpoint.");
 
   private static final int DEEPEST_KEY = 8;
@@ -186,15 +190,20 @@ public record TrainConfig(
     return JsonObject.builder().putAll(tree).put(path[at], inner).build();
   }
 
-  /** The same run with another horizon. */
-  public TrainConfig withTokens(long tokens) {
+  /**
+   * The same run with its horizon, found while it was open.
+   *
+   * @param tokens the horizon
+   * @param openTokens up to where nothing depends on it
+   */
+  TrainConfig withHorizon(long tokens, long openTokens) {
     return new TrainConfig(
         run,
         model,
         data,
         training.withTokens(tokens),
         optimizer,
-        schedule,
+        schedule.openUntil(openTokens),
         emaShare,
         evaluation,
         checkpoint);
@@ -222,7 +231,7 @@ public record TrainConfig(
         training.recompute());
   }
 
-  /** Every key with its value. */
+  /** Every key that says something, with its value. */
   JsonObject toJson() {
     return JsonObject.builder()
         .put("run", run.toJson())
@@ -237,7 +246,7 @@ public record TrainConfig(
         .build();
   }
 
-  /** The configuration with every key, as YAML that {@link #read} takes. */
+  /** The configuration, defaults included, as YAML that {@link #read} takes. */
   public String toYaml() {
     return YamlWriter.write(toJson());
   }
@@ -268,10 +277,19 @@ public record TrainConfig(
             });
   }
 
-  /** In what a saved configuration is another run than this one, in a phrase. */
-  Optional<String> differenceFrom(JsonObject saved) {
+  /**
+   * In what a saved configuration is another run than this one, in a phrase. A run saved while it
+   * was open is the beginning of every run that is open so far, whatever the length of either.
+   *
+   * @param tokens after which it was saved
+   */
+  Optional<String> differenceFrom(JsonObject saved, long tokens) {
     Map<String, String> here = identity(toJson());
     Map<String, String> there = identity(saved);
+    if (there.containsKey("training.minutes") && new Schedules(this).isOpen(tokens)) {
+      here.keySet().removeAll(HORIZON);
+      there.keySet().removeAll(HORIZON);
+    }
     List<String> names = new ArrayList<>(here.keySet());
     there.keySet().stream().filter(name -> !here.containsKey(name)).forEach(names::add);
     for (String name : names) {

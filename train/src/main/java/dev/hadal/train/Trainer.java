@@ -10,6 +10,7 @@ import dev.hadal.model.TrainingModel;
 import dev.hadal.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ final class Trainer implements AutoCloseable {
   private final GradientSums sums;
   private final long workspaceBytes;
   private final double peakFlops;
+  private final LongSupplier nanoseconds;
   private final int[] tokens;
   private TrainConfig config;
   private Schedules schedules;
@@ -50,6 +52,21 @@ final class Trainer implements AutoCloseable {
       SequenceSource source,
       Kernels kernels,
       double peakFlops) {
+    this(config, state, source, kernels, peakFlops, System::nanoTime);
+  }
+
+  /**
+   * The same with another clock.
+   *
+   * @param nanoseconds rises while a step is made
+   */
+  Trainer(
+      TrainConfig config,
+      TrainingState state,
+      SequenceSource source,
+      Kernels kernels,
+      double peakFlops,
+      LongSupplier nanoseconds) {
     if (source.length() != config.data().sequenceLength()) {
       throw Rules.invalid(
           "data.sequence_length",
@@ -61,6 +78,7 @@ final class Trainer implements AutoCloseable {
     this.source = source;
     this.kernels = kernels;
     this.peakFlops = peakFlops;
+    this.nanoseconds = nanoseconds;
     this.schedules = new Schedules(config);
     this.workspaceBytes = TrainingMemory.of(config, 0).workspaceBudget(config);
     TrainingSection training = config.training();
@@ -102,29 +120,23 @@ final class Trainer implements AutoCloseable {
     return state;
   }
 
-  /** Whether the horizon is reached. */
+  /** Whether the horizon is known and reached. */
   boolean isDone() {
-    return state.tokens() >= config.training().tokens();
-  }
-
-  /** Whether the next step, too, is in the part of the run that no horizon changes. */
-  boolean nextStepIsWithinWarmup() {
-    long tokens = state.tokens();
-    return schedules.withinWarmup(tokens + schedules.targets(schedules.batch(tokens)));
+    return config.training().hasHorizon() && state.tokens() >= config.training().tokens();
   }
 
   /**
-   * Fixes the horizon, while nothing has depended on it.
+   * Ends the open part of the run: from here on steps depend on the horizon.
    *
-   * @throws IllegalStateException after the warm-up
+   * @param horizon in tokens; where more have been trained on, the run is over
+   * @throws IllegalStateException if the horizon is known already
    */
   void fixHorizon(long horizon) {
-    if (!schedules.withinWarmup(state.tokens())) {
+    if (config.training().hasHorizon()) {
       throw new IllegalStateException(
-          "the horizon is fixed in the warm-up, of %d tokens; %d have been trained on"
-              .formatted(config.schedule().warmupTokens(), state.tokens()));
+          "the horizon is fixed already, at %d tokens".formatted(config.training().tokens()));
     }
-    config = config.withTokens(horizon);
+    config = config.withHorizon(Math.max(horizon, state.tokens()), state.tokens());
     schedules = new Schedules(config);
   }
 
@@ -158,7 +170,7 @@ final class Trainer implements AutoCloseable {
     if (finished) {
       throw new IllegalStateException("the trainer has become the evaluator of an average");
     }
-    long start = System.nanoTime();
+    long start = nanoseconds.getAsLong();
     long before = state.tokens();
     int batch = schedules.batch(before);
     long targets = schedules.targets(batch);
@@ -179,7 +191,7 @@ final class Trainer implements AutoCloseable {
       update(rate, norm, schedules.emaDecay(before + targets, targets));
       balance(schedules.biasSpeed(before), all.loads());
     }
-    double spent = (System.nanoTime() - start) * 1e-9;
+    double spent = (nanoseconds.getAsLong() - start) * 1e-9;
     state.advance(batch, targets, spoilt != null, all.loads(), spent);
     if (state.skippedInARow() >= MOST_SKIPPED) {
       throw new TrainException(
@@ -285,6 +297,7 @@ final class Trainer implements AutoCloseable {
         state.step(),
         state.tokens(),
         config.training().tokens(),
+        config.training().minutes() * 60,
         rate,
         losses.main() / losses.tokens(),
         mtp ? losses.mtp() / losses.mtpTokens() : 0,

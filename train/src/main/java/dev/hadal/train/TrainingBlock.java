@@ -39,8 +39,14 @@ final class TrainingBlock {
     }
   }
 
-  /** Seconds until the horizon, judged by the steps seen; NaN where nothing can be said. */
+  /**
+   * Seconds until the horizon, judged by the steps seen, or of the training that an open run still
+   * has; NaN where nothing can be said.
+   */
   double secondsLeft(double seconds) {
+    if (last != null && last.totalSeconds() > 0) {
+      return Math.max(0, last.totalSeconds() - last.seconds());
+    }
     if (first == null || last == null || last.tokens() <= first.tokens()) {
       return Double.NaN;
     }
@@ -58,11 +64,11 @@ final class TrainingBlock {
     Bars bars = new Bars(terminal.unicode());
     List<String> lines = new ArrayList<>();
     String counts =
-        "  %s  %s of %s tokens"
+        "  %s  %s%s tokens"
             .formatted(
                 NumberText.percent(share(step)),
                 NumberText.shortCount(step.tokens()),
-                NumberText.shortCount(step.totalTokens()));
+                step.totalTokens() > 0 ? " of " + NumberText.shortCount(step.totalTokens()) : "");
     String label = label("step") + "%-9s".formatted(NumberText.count(step.step()));
     int room = Math.clamp(width - label.length() - counts.length(), 0, 40);
     lines.add(label + bars.bar(share(step), room) + counts);
@@ -142,7 +148,11 @@ final class TrainingBlock {
             NumberText.decimals(score.bitsPerByte(), 4), NumberText.count(step.step()), best);
   }
 
+  /** How much of the run is done: of its tokens, of its time while it is open. */
   private static double share(StepRecord step) {
+    if (step.totalSeconds() > 0) {
+      return Math.clamp(step.seconds() / step.totalSeconds(), 0, 1);
+    }
     return step.totalTokens() == 0
         ? 0
         : Math.clamp((double) step.tokens() / step.totalTokens(), 0, 1);

@@ -11,29 +11,32 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A run from its first or its last saved step to its horizon: steps, and between them scores,
  * samples, metrics and checkpoints. What a killed process leaves is a whole checkpoint and at most
  * a few lines of metrics too many; {@link #resume} cuts those.
+ *
+ * <p>A run that has a length in time is open at first. Its horizon is found while it trains, and
+ * written into the folder's configuration before the first step that depends on it; checkpoints
+ * from before belong to that configuration too, as they do to any other horizon.
  */
 final class TrainingLoop implements AutoCloseable {
-  /** What a loop works with beside its configuration; all stay the caller's. */
+  /**
+   * What a loop works with beside its configuration; all stay the caller's.
+   *
+   * @param nanoseconds the clock that times steps
+   */
   record Parts(
       TrainingData data,
       Kernels kernels,
       double peakFlops,
       TrainingListener listener,
       SampleWriter samples,
+      LongSupplier nanoseconds,
       FaultPoint faults) {}
-
-  /** Finds the horizon of a run that has a length in time. */
-  @FunctionalInterface
-  interface HorizonFinder {
-    /** The horizon in tokens, once enough steps have been seen. */
-    OptionalLong find(StepRecord step, boolean lastChance);
-  }
 
   private final RunFolder folder;
   private final Parts parts;
@@ -43,8 +46,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Trainer trainer;
   private final StateSaver saver;
   private final MetricsFile metrics;
-  private @Nullable HorizonFinder horizon;
-  private @Nullable StepRecord lastStep;
+  private final @Nullable SpeedMeasurement measurement;
   private Optional<HeldOutScore> lastScore = Optional.empty();
   private volatile boolean stopRequested;
 
@@ -58,7 +60,10 @@ final class TrainingLoop implements AutoCloseable {
     this.parts = parts;
     this.store = store;
     this.state = state;
-    this.trainer = new Trainer(config, state, parts.data.source(), parts.kernels, parts.peakFlops);
+    this.trainer =
+        new Trainer(
+            config, state, parts.data.source(), parts.kernels, parts.peakFlops, parts.nanoseconds);
+    this.measurement = config.training().hasHorizon() ? null : new SpeedMeasurement(config);
     this.saver = new StateSaver(store, folder.checkpoints(), state);
     MetricsFile.truncateAfter(folder.metrics(), state.step());
     this.metrics = MetricsFile.append(folder.metrics());
@@ -67,10 +72,9 @@ final class TrainingLoop implements AutoCloseable {
   /**
    * A new run in its folder.
    *
-   * @param horizon finds the horizon; null where the configuration's stands
    * @throws TrainException if there is a run already
    */
-  static TrainingLoop start(TrainConfig config, Parts parts, @Nullable HorizonFinder horizon) {
+  static TrainingLoop start(TrainConfig config, Parts parts) {
     RunFolder folder = new RunFolder(config.run().folder());
     requireNoRun(folder);
     folder.create();
@@ -78,10 +82,7 @@ final class TrainingLoop implements AutoCloseable {
     TrainingState state = new TrainingState(config);
     state.initialize(config.run().seed(), config.training().initStd());
     TrainingLoop loop = new TrainingLoop(config, folder, parts, store, state);
-    loop.horizon = horizon;
-    if (horizon == null) {
-      folder.writeConfig(config);
-    }
+    folder.writeConfig(config);
     return loop;
   }
 
@@ -130,7 +131,7 @@ final class TrainingLoop implements AutoCloseable {
       TrainConfig config, SequenceSource source, CheckpointReader checkpoint) {
     JsonObject fields = checkpoint.manifest();
     config
-        .differenceFrom(fields.getObject("config"))
+        .differenceFrom(fields.getObject("config"), fields.getObject("counters").getLong("tokens"))
         .ifPresent(
             difference -> {
               throw new TrainException(
@@ -167,17 +168,10 @@ final class TrainingLoop implements AutoCloseable {
 
   /** Trains until the horizon, or until somebody asks to stop. */
   TrainingOutcome run() {
-    while (!isDone() && !stopRequested) {
+    while (!trainer.isDone() && !stopRequested) {
       step();
     }
-    if (!isDone()) {
-      return stopped();
-    }
-    return finish();
-  }
-
-  private boolean isDone() {
-    return horizon == null && trainer.isDone();
+    return trainer.isDone() ? finish() : stopped();
   }
 
   TrainConfig config() {
@@ -187,7 +181,6 @@ final class TrainingLoop implements AutoCloseable {
   private void step() {
     parts.faults.reached("before-step");
     StepRecord step = trainer.step();
-    lastStep = step;
     parts.faults.reached("after-step");
     findHorizon(step);
     TrainConfig config = config();
@@ -198,7 +191,7 @@ final class TrainingLoop implements AutoCloseable {
               .formatted(step.step(), spoilt));
     }
     EvaluationSection evaluation = config.evaluation();
-    boolean last = isDone();
+    boolean last = trainer.isDone();
     boolean score = last || EvaluationSection.isDue(evaluation.steps(), step.step());
     boolean sample = last || EvaluationSection.isDue(evaluation.sampleSteps(), step.step());
     boolean loads = last || EvaluationSection.isDue(evaluation.loadSteps(), step.step());
@@ -216,9 +209,7 @@ final class TrainingLoop implements AutoCloseable {
     parts.faults.reached("after-metrics");
     parts.listener.step(whole);
     saver.poll().ifPresent(this::saved);
-    if (horizon == null
-        && EvaluationSection.isDue(config.checkpoint().steps(), step.step())
-        && !last) {
+    if (EvaluationSection.isDue(config.checkpoint().steps(), step.step()) && !last) {
       save();
       parts.faults.reached("after-snapshot");
       if (config.checkpoint().export()) {
@@ -228,23 +219,16 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private void findHorizon(StepRecord step) {
-    HorizonFinder finder = horizon;
-    if (finder != null) {
-      boolean lastChance = !trainer.nextStepIsWithinWarmup();
-      OptionalLong found = finder.find(step, lastChance);
-      if (found.isPresent()) {
-        fixHorizon(found.getAsLong());
-      } else if (lastChance) {
-        throw new IllegalStateException("no horizon at the end of the warm-up");
-      }
+    if (measurement == null || config().training().hasHorizon()) {
+      return;
     }
-  }
-
-  /** Written into the run's configuration before the first step that depends on it. */
-  private void fixHorizon(long tokens) {
-    trainer.fixHorizon(Math.max(tokens, state.tokens()));
-    horizon = null;
-    folder.writeConfig(config());
+    OptionalLong found = measurement.find(step);
+    if (found.isPresent()) {
+      trainer.fixHorizon(found.getAsLong());
+      parts.faults.reached("before-horizon");
+      folder.writeConfig(config());
+      parts.faults.reached("after-horizon");
+    }
   }
 
   private StepRecord.@Nullable Sample sample() {
@@ -279,23 +263,13 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private TrainingOutcome stopped() {
-    HorizonFinder finder = horizon;
-    StepRecord last = lastStep;
-    if (finder != null && last != null) {
-      fixHorizon(finder.find(last, true).orElseThrow());
-    }
-    boolean saved = horizon == null;
-    if (saved) {
-      saveAndWait();
-    }
+    saveAndWait();
     TrainingOutcome outcome =
         outcome(false, TrainingOutcome.Weights.NONE, Optional.empty(), Optional.empty());
     writeProvenance(outcome);
     parts.listener.message(
-        saved
-            ? "stopped after step %d; go on with: hadal train --resume %s"
-                .formatted(state.step(), folder.root())
-            : "stopped before the first step; nothing was saved");
+        "stopped after step %d; go on with: hadal train --resume %s"
+            .formatted(state.step(), folder.root()));
     return outcome;
   }
 

@@ -6,7 +6,6 @@ import dev.hadal.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A training run from corpus to model folder: what {@code hadal train} does. The run's folder is
@@ -18,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Tokenizer, packing, scores and checkpoints do not count as training time.
+ * <p>Tokenizer, packing, scores and checkpoints do not count as training time, neither where it is
+ * reported nor where the configuration's {@code training.minutes} ask for so much of it.
  */
 public final class TrainingRun implements AutoCloseable {
   /** Rows of an expert from which on its products come near the machine's peak. */
@@ -44,15 +44,6 @@ public final class TrainingRun implements AutoCloseable {
    */
   public static TrainingRun start(
       TrainConfig config, Kernels kernels, double peakFlops, TrainingListener listener) {
-    return start(config, kernels, peakFlops, listener, null);
-  }
-
-  static TrainingRun start(
-      TrainConfig config,
-      Kernels kernels,
-      double peakFlops,
-      TrainingListener listener,
-      TrainingLoop.@Nullable HorizonFinder horizon) {
     RunFolder folder = new RunFolder(config.run().folder());
     TrainingLoop.requireNoRun(folder);
     requireMemory(config, listener);
@@ -60,7 +51,7 @@ public final class TrainingRun implements AutoCloseable {
     TrainingData data = CorpusData.open(config, kernels.team().size(), listener);
     try {
       TrainingLoop.Parts parts = parts(config, data, kernels, peakFlops, listener);
-      return new TrainingRun(folder, data, TrainingLoop.start(config, parts, horizon));
+      return new TrainingRun(folder, data, TrainingLoop.start(config, parts));
     } catch (RuntimeException | Error e) {
       data.close();
       throw e;
@@ -133,7 +124,13 @@ public final class TrainingRun implements AutoCloseable {
       double peakFlops,
       TrainingListener listener) {
     return new TrainingLoop.Parts(
-        data, kernels, peakFlops, listener, new ModelSamples(config, kernels), FaultPoint.NONE);
+        data,
+        kernels,
+        peakFlops,
+        listener,
+        new ModelSamples(config, kernels),
+        System::nanoTime,
+        FaultPoint.NONE);
   }
 
   /** Where the run's files are. */
@@ -147,8 +144,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Trains to the horizon and writes the model folder, or saves and returns after the step in which
-   * somebody asked to stop.
+   * Trains to the horizon, or for the minutes of the configuration, and writes the model folder, or
+   * saves and returns after the step in which somebody asked to stop.
    *
    * @throws TrainException if ten steps in a row did not happen, or the disk is full
    */

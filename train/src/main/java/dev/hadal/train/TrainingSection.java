@@ -9,7 +9,9 @@ import java.util.Locale;
  * shares of its tokens.
  *
  * @param precision arithmetic of the model
- * @param tokens the run's horizon: main targets in all
+ * @param tokens the run's horizon: main targets in all; 0 while it is open
+ * @param minutes of training, from which the horizon is found while the run trains; 0 once it is
+ *     known: a run has either minutes or tokens
  * @param microBatch sequences that go through the model together: the unit of arithmetic
  * @param batchStart sequences of a step at the start, a multiple of microBatch
  * @param batchEnd sequences of a step after the ramp, likewise
@@ -30,6 +32,7 @@ import java.util.Locale;
 public record TrainingSection(
     Precision precision,
     long tokens,
+    double minutes,
     int microBatch,
     int batchStart,
     int batchEnd,
@@ -44,9 +47,17 @@ public record TrainingSection(
     double initStd,
     boolean recompute,
     long workspaceMegabytes) {
+  /** The longest run that has a length in time. */
+  static final double MOST_MINUTES = 100_000;
+
   /** Checks the ranges. */
   public TrainingSection {
-    Rules.integer("training.tokens", tokens, 1, 1L << 60);
+    Rules.number("training.minutes", minutes, 0, MOST_MINUTES);
+    minutes = Math.abs(minutes); // zero has one sign
+    if (minutes > 0 && tokens != 0) {
+      throw Rules.invalid("training.minutes", "either minutes or tokens, not both", minutes);
+    }
+    Rules.integer("training.tokens", tokens, minutes > 0 ? 0 : 1, 1L << 60);
     Rules.integer("training.micro_batch", microBatch, 1, 1 << 20);
     Rules.integer("training.batch_start", batchStart, microBatch, 1 << 24);
     Rules.integer("training.batch_end", batchEnd, batchStart, 1 << 24);
@@ -78,6 +89,7 @@ public record TrainingSection(
         new TrainingSection(
             section.getEnum("precision", Precision.class, Precision.FP8),
             section.getLong("tokens", 0),
+            section.getDouble("minutes", 0),
             microBatch,
             batchStart,
             section.getInt("batch_end", batchStart),
@@ -96,11 +108,17 @@ public record TrainingSection(
     return training;
   }
 
-  /** The same with another horizon. */
+  /** Whether the horizon is known; if not, the run has a length in time. */
+  boolean hasHorizon() {
+    return minutes == 0;
+  }
+
+  /** The same with a horizon instead of a length in time. */
   TrainingSection withTokens(long horizon) {
     return new TrainingSection(
         precision,
         horizon,
+        0,
         microBatch,
         batchStart,
         batchEnd,
@@ -117,11 +135,16 @@ public record TrainingSection(
         workspaceMegabytes);
   }
 
+  /** Every key with its value; of {@code tokens} and {@code minutes} the one that is set. */
   JsonObject toJson() {
-    return JsonObject.builder()
-        .put("precision", precision.name().toLowerCase(Locale.ROOT))
-        .put("tokens", tokens)
-        .put("micro_batch", microBatch)
+    JsonObject.Builder json =
+        JsonObject.builder().put("precision", precision.name().toLowerCase(Locale.ROOT));
+    if (hasHorizon()) {
+      json.put("tokens", tokens);
+    } else {
+      json.put("minutes", minutes);
+    }
+    return json.put("micro_batch", microBatch)
         .put("batch_start", batchStart)
         .put("batch_end", batchEnd)
         .put("ramp_tokens", rampTokens)

@@ -31,6 +31,7 @@ final class FakeRun {
               step,
               4096L * step,
               4096L * steps,
+              0,
               learningRate(share),
               loss,
               loss * 1.12 + 0.2,

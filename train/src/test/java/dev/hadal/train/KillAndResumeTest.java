@@ -2,7 +2,9 @@ package dev.hadal.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hadal.format.CheckpointStore;
 import dev.hadal.format.FaultPoint;
+import dev.hadal.format.JsonObject;
 import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
@@ -42,6 +44,9 @@ class KillAndResumeTest {
   /** Long enough that the process is killed many times before its end. */
   static final String TOKENS = "training.tokens=6000";
 
+  /** 122 steps of 5 ms, as the process counts them; the horizon is found after 49 or soon after. */
+  private static final String MINUTES = "training.minutes=0.0102";
+
   /** What the system reports for signal 9. */
   private static final int KILLED = 128 + 9;
 
@@ -50,7 +55,7 @@ class KillAndResumeTest {
   /** What a process said before its end. */
   private record Result(int exit, @Nullable String hash) {}
 
-  private static Process start(Path run, String point, int time) throws IOException {
+  private static Process start(Path run, String length, String point, int time) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--add-modules=jdk.incubator.vector",
@@ -63,6 +68,7 @@ class KillAndResumeTest {
             TinyRunProcess.class.getName(),
             run.toString(),
             "fp8",
+            length,
             point,
             Integer.toString(time))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -120,15 +126,13 @@ class KillAndResumeTest {
     try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, _ -> {});
         TrainingLoop loop =
             TrainingLoop.start(
-                config,
-                TinyData.parts(config, kernels, TrainingListener.NONE, FaultPoint.NONE),
-                null)) {
+                config, TinyData.parts(config, kernels, TrainingListener.NONE, FaultPoint.NONE))) {
       expectedHash = loop.run().stateHash();
     }
     Path run = folder.resolve("killed");
     int kills = 0;
     for (int i = 0; i < 4; i++) {
-      Process process = start(run, "none", 0);
+      Process process = start(run, TOKENS, "none", 0);
       boolean ended = process.waitFor(200 + random.nextInt(800), TimeUnit.MILLISECONDS);
       process.destroyForcibly();
       kills += ended ? 0 : 1;
@@ -136,7 +140,7 @@ class KillAndResumeTest {
     }
     for (String point : POINTS) {
       // At its point, unless the run comes to a random number of steps first.
-      Process process = start(run, point, 1 + random.nextInt(2));
+      Process process = start(run, TOKENS, point, 1 + random.nextInt(2));
       Result result = runAndKill(process, 6 + random.nextInt(8));
       assertThat(result.exit()).isIn(0, KILLED);
       if (result.exit() == KILLED) {
@@ -146,10 +150,50 @@ class KillAndResumeTest {
       }
     }
     assertThat(kills).isGreaterThanOrEqualTo(10);
-    Result result = runAndKill(start(run, "none", 0), Integer.MAX_VALUE);
+    Result result = runAndKill(start(run, TOKENS, "none", 0), Integer.MAX_VALUE);
     assertThat(result.exit()).isZero();
     assertThat(result.hash()).isEqualTo(expectedHash);
     assertThat(deterministic(run, true)).isEqualTo(deterministic(undisturbed, true));
+  }
+
+  /** Killed before its horizon was known, when it was found, and before any later checkpoint. */
+  @Test
+  void aRunWithALengthInTimeIsKilledWhileItIsOpen() throws Exception {
+    Path run = folder.resolve("open");
+    kill(run, "after-snapshot", 2);
+    kill(run, "before-horizon", 1);
+    assertThat(saved(run).training().hasHorizon()).isFalse();
+    kill(run, "after-horizon", 1);
+    assertThat(saved(run).training().hasHorizon()).isTrue();
+    CheckpointStore store = new CheckpointStore(new RunFolder(run).checkpoints());
+    JsonObject open = store.latest().orElseThrow().manifest();
+    assertThat(open.getObject("config").getObject("training").has("minutes")).isTrue();
+    assertThat(open.getObject("counters").getLong("tokens"))
+        .isBetween(1L, saved(run).schedule().openTokens());
+    kill(run, "after-snapshot", 2);
+    Result result = runAndKill(start(run, MINUTES, "none", 0), Integer.MAX_VALUE);
+    assertThat(result.exit()).isZero();
+    Path undisturbed = folder.resolve("undisturbed");
+    TrainConfig config =
+        TrainConfig.parse("undisturbed", saved(run).toYaml(), List.of("run.folder=" + undisturbed));
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, _ -> {});
+        TrainingLoop loop =
+            TrainingLoop.start(
+                config, TinyData.parts(config, kernels, TrainingListener.NONE, FaultPoint.NONE))) {
+      assertThat(result.hash()).isEqualTo(loop.run().stateHash());
+    }
+    assertThat(deterministic(run, true)).isEqualTo(deterministic(undisturbed, true));
+    StepRecord last = MetricsFile.read(new RunFolder(run).metrics()).records().getLast();
+    assertThat(last.seconds()).isBetween(0.595, 0.63);
+  }
+
+  private static void kill(Path run, String point, int time) throws Exception {
+    assertThat(runAndKill(start(run, MINUTES, point, time), Integer.MAX_VALUE).exit())
+        .isEqualTo(KILLED);
+  }
+
+  private static TrainConfig saved(Path run) {
+    return new RunFolder(run).readConfig(List.of());
   }
 
   /** The lines of the metrics without what depends on time. */
@@ -163,7 +207,8 @@ class KillAndResumeTest {
     return new StepRecord(
         step.step(),
         step.tokens(),
-        step.totalTokens(),
+        0,
+        0,
         step.learningRate(),
         step.loss(),
         step.mtpLoss(),

@@ -45,6 +45,7 @@ class MetricsFileTest {
             7,
             70,
             700,
+            0,
             -0.0,
             Double.NaN,
             2,
@@ -78,6 +79,15 @@ class MetricsFileTest {
     assertThat(read.loads()).isDeepEqualTo(step.loads());
     assertThat(read.heldOut()).isEqualTo(step.heldOut());
     assertThat(read.sample()).isEqualTo(step.sample());
+  }
+
+  @Test
+  void anOpenRunHasALengthInTime() throws IOException {
+    StepRecord step =
+        new StepRecord(1, 64, 0, 180, 0.1, 5, 0, 0, 1, 0, 0, false, 0.5, 128, 0, null, null, null);
+    write(List.of(step));
+    assertThat(Files.readString(file)).contains("\"total_tokens\":0,\"total_seconds\":180.0,");
+    assertThat(MetricsFile.read(file).records()).containsExactly(step);
   }
 
   @Test

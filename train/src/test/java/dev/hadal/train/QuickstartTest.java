@@ -1,11 +1,13 @@
 package dev.hadal.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hadal.model.Precision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,6 +27,16 @@ class QuickstartTest {
   void takesThePreferredPrecision(Precision precision) {
     Quickstart quickstart = quickstart(List.of()).preferring(precision);
     assertThat(quickstart.config().training().precision()).isEqualTo(precision);
+  }
+
+  @Test
+  void hasALengthInTimeAndNoHorizonYet() {
+    TrainConfig config = quickstart(List.of()).config();
+    assertThat(config.training().minutes()).isEqualTo(1);
+    assertThat(config.training().hasHorizon()).isFalse();
+    assertThatThrownBy(() -> quickstart(List.of("training.tokens=1000")).config())
+        .isInstanceOf(TrainException.class)
+        .hasMessageContaining("training.minutes: expected either minutes or tokens, not both");
   }
 
   @ParameterizedTest

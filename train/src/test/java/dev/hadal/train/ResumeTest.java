@@ -66,7 +66,7 @@ class ResumeTest {
 
   private TrainingOutcome start(TrainConfig config, Stopper stopper) {
     TrainingLoop.Parts parts = TinyData.parts(config, kernels, stopper, FaultPoint.NONE);
-    try (TrainingLoop loop = TrainingLoop.start(config, parts, null)) {
+    try (TrainingLoop loop = TrainingLoop.start(config, parts)) {
       stopper.loop = loop;
       return loop.run();
     }
@@ -122,6 +122,82 @@ class ResumeTest {
     }
   }
 
+  /** Steps of a run with a length in time take 5 ms each here: 122 steps are its 0.612 s. */
+  private TrainingOutcome open(Path run, Stopper stopper, boolean begun, String... overrides) {
+    List<String> all = new ArrayList<>(List.of(overrides));
+    TrainConfig config;
+    if (begun) {
+      all.add("run.folder=" + run);
+      config = new RunFolder(run).readConfig(all);
+    } else {
+      all.addAll(List.of("training.tokens=0", "training.minutes=0.0102"));
+      config = TinyRuns.config(run, all.toArray(String[]::new));
+    }
+    TrainingLoop.Parts parts =
+        TinyData.parts(config, kernels, stopper, new SteadyClock(5_000_000), FaultPoint.NONE);
+    try (TrainingLoop loop =
+        begun ? TrainingLoop.resume(config, parts) : TrainingLoop.start(config, parts)) {
+      stopper.loop = loop;
+      return loop.run();
+    }
+  }
+
+  private TrainConfig saved(Path run) {
+    return new RunFolder(run).readConfig(List.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20, 48, 49, 60})
+  void aRunWithALengthInTimeIsStoppedAndGoesOn(int firstStop) {
+    Path pieces = folder.resolve("pieces");
+    Stopper stopper = new Stopper(firstStop);
+    TrainingOutcome outcome = open(pieces, stopper, false, "checkpoint.steps=0");
+    assertThat(outcome.complete()).isFalse();
+    assertThat(outcome.steps()).isEqualTo(firstStop);
+    assertThat(stopper.messages).last().asString().contains("--resume " + pieces);
+    assertThat(stopper.checkpoints).containsExactly((long) firstStop);
+    assertThat(saved(pieces).training().hasHorizon()).isEqualTo(firstStop >= 49);
+    assertThat(open(pieces, new Stopper(25), true).complete()).isFalse();
+    outcome = open(pieces, never(), true);
+    assertThat(outcome.complete()).isTrue();
+    // However often it was stopped, it trained for its time.
+    assertThat(outcome.seconds()).isBetween(0.595, 0.63);
+    TrainConfig found = saved(pieces);
+    assertThat(found.training().tokens()).isBetween(outcome.tokens() - 63, outcome.tokens());
+    Path whole = folder.resolve("whole");
+    TrainingOutcome expected =
+        start(TrainConfig.parse("whole", found.toYaml(), List.of("run.folder=" + whole)), never());
+    assertThat(outcome.stateHash()).isEqualTo(expected.stateHash());
+    assertThat(outcome.weights()).isEqualTo(expected.weights());
+    assertThat(outcome.score()).isEqualTo(expected.score());
+    assertThat(KillAndResumeTest.deterministic(pieces, false))
+        .isEqualTo(KillAndResumeTest.deterministic(whole, false));
+  }
+
+  @Test
+  void anOpenRunMayBeResumedWithAnotherLengthUntilItsHorizonIsKnown() {
+    Path run = folder.resolve("run");
+    open(run, new Stopper(30), false);
+    assertThatThrownBy(
+            () ->
+                open(
+                    run,
+                    never(),
+                    true,
+                    "training.minutes=0",
+                    "training.tokens=5000",
+                    "schedule.open_tokens=500"))
+        .isInstanceOf(TrainException.class)
+        .hasMessageContaining("is of another run: training.tokens: expected nothing, found 5000");
+    assertThat(saved(run).training().minutes()).isEqualTo(0.0102);
+    TrainingOutcome outcome = open(run, new Stopper(100), true, "training.minutes=0.02");
+    assertThat(outcome.steps()).isEqualTo(130);
+    assertThat(saved(run).training().tokens()).isGreaterThan(200 * 64);
+    assertThatThrownBy(() -> open(run, never(), true, "training.tokens=0", "training.minutes=0.02"))
+        .isInstanceOf(TrainException.class)
+        .hasMessageContaining("training.minutes: expected nothing, found 0.02");
+  }
+
   @Test
   void anotherConfigurationIsRefusedByItsField() {
     Path run = folder.resolve("run");
@@ -145,6 +221,7 @@ class ResumeTest {
             0,
             TrainingListener.NONE,
             _ -> new StepRecord.Sample("", ""),
+            System::nanoTime,
             FaultPoint.NONE);
     assertThatThrownBy(() -> TrainingLoop.resume(config, parts))
         .isInstanceOf(TrainException.class)
@@ -218,7 +295,7 @@ class ResumeTest {
     TrainingLoop.Parts parts = TinyData.parts(config, kernels, TrainingListener.NONE, full);
     assertThatThrownBy(
             () -> {
-              try (TrainingLoop loop = TrainingLoop.start(config, parts, null)) {
+              try (TrainingLoop loop = TrainingLoop.start(config, parts)) {
                 loop.run();
               }
             })

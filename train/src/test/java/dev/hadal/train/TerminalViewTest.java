@@ -33,6 +33,7 @@ class TerminalViewTest {
             1234,
             5_050_000,
             10_100_000,
+            0,
             3e-3,
             2.1432,
             2.61,
@@ -59,6 +60,22 @@ class TerminalViewTest {
             "gradient  0.8123 norm, learning rate 0.003000",
             "experts   0.310 MaxVio, MTP accepted 61.7 %",
             "time      1:41 elapsed, about 1:41 left");
+  }
+
+  /** Before the horizon is known the minutes say how far a run is. */
+  @Test
+  void anOpenRunIsShownByItsTime() {
+    TrainingBlock block = new TrainingBlock();
+    StepRecord step =
+        new StepRecord(
+            234, 433_000, 0, 180, 3e-3, 3.5, 0, 0, 0.8, 0.3, 0, false, 45, 9_600, 0.3, null, null,
+            null);
+    block.add(step, 50);
+    assertThat(block.lines(WIDE, 50))
+        .startsWith(
+            "step      234      ██████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  25.0 %  433 k tokens")
+        .endsWith("time      0:50 elapsed, about 2:15 left");
+    assertThat(block.line(50)).contains("step 234  25.0 %", "elapsed 0:50  left 2:15");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.hadal.model.MicroBatch;
 import dev.hadal.model.TrainingModel;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** {@link TinyRuns.Source} as a run's data; sequences from a million on are held out. */
 final class TinyData implements TrainingData {
@@ -38,9 +39,18 @@ final class TinyData implements TrainingData {
 
   static TrainingLoop.Parts parts(
       TrainConfig config, Kernels kernels, TrainingListener listener, FaultPoint faults) {
+    return parts(config, kernels, listener, System::nanoTime, faults);
+  }
+
+  static TrainingLoop.Parts parts(
+      TrainConfig config,
+      Kernels kernels,
+      TrainingListener listener,
+      LongSupplier clock,
+      FaultPoint faults) {
     TinyData data = new TinyData(new TinyRuns.Source(config.data().sequenceLength()));
     return new TrainingLoop.Parts(
-        data, kernels, 0, listener, _ -> new StepRecord.Sample("a", "b"), faults);
+        data, kernels, 0, listener, _ -> new StepRecord.Sample("a", "b"), clock, faults);
   }
 
   @Override

@@ -10,22 +10,23 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A training process to be killed. Arguments: the run's folder, the precision, and at which point
- * and which time there it stops and waits for its end ("none 0": nowhere).
+ * A training process to be killed. Arguments: the run's folder, the precision, its length as {@code
+ * section.key=value}, and at which point and which time there it stops and waits for its end ("none
+ * 0": nowhere). A step takes 5 ms, whatever the machine.
  */
 final class TinyRunProcess {
   private TinyRunProcess() {}
 
   public static void main(String[] arguments) {
     Path folder = Path.of(arguments[0]);
-    FaultPoint faults = waitAt(arguments[2], Integer.parseInt(arguments[3]));
+    FaultPoint faults = waitAt(arguments[3], Integer.parseInt(arguments[4]));
     RunFolder run = new RunFolder(folder);
     boolean begun = Files.exists(run.config());
     TrainConfig config =
         begun
             ? run.readConfig(List.of("run.folder=" + folder))
             : TinyRuns.config(
-                folder, "training.precision=" + arguments[1], KillAndResumeTest.TOKENS);
+                folder, "training.precision=" + arguments[1], "training.tokens=0", arguments[2]);
     TrainingListener listener =
         new TrainingListener() {
           @Override
@@ -34,9 +35,10 @@ final class TinyRunProcess {
           }
         };
     try (Kernels kernels = KernelChoice.open(KernelTier.REFERENCE, 1, _ -> {})) {
-      TrainingLoop.Parts parts = TinyData.parts(config, kernels, listener, faults);
+      TrainingLoop.Parts parts =
+          TinyData.parts(config, kernels, listener, new SteadyClock(5_000_000), faults);
       try (TrainingLoop loop =
-          begun ? TrainingLoop.resume(config, parts) : TrainingLoop.start(config, parts, null)) {
+          begun ? TrainingLoop.resume(config, parts) : TrainingLoop.start(config, parts)) {
         TrainingOutcome outcome = loop.run();
         System.out.println("hash " + outcome.stateHash());
       }

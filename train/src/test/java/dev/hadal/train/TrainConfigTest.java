@@ -70,6 +70,9 @@ class TrainConfigTest {
         "optimizer.beta2=0.999|optimizer.beta2: expected at most 0.995 with optimizer.moments bf16",
         "optimizer.clip=0|optimizer.clip: expected a number above 0, found 0.0",
         "schedule.warmup_share=0.1|schedule.warmup_share: expected either",
+        "schedule.open_tokens=100|schedule.open_tokens: expected 128 to",
+        "training.minutes=3|training.minutes: expected either minutes or tokens, not both, found 3.0",
+        "training.minutes=-1|training.minutes: expected 0.0 to 100000.0, found -1.0",
         "schedule.cosine_until=0.1|schedule.cosine_until: expected 0.676 to 1.0, found 0.1",
         "ema.share=2|ema.share: expected 0.0 to 1.0, found 2.0",
         "data.vocab_size=100|data.vocab_size: expected 262 to",
@@ -129,6 +132,52 @@ class TrainConfigTest {
   void longTextsMakeShortSentences(String override) {
     assertThatThrownBy(() -> TinyRuns.config(override.formatted("x".repeat(10_000))))
         .isInstanceOfSatisfying(TrainException.class, e -> OneSentence.require(e, ""));
+  }
+
+  /** What was saved before there were such keys is the same run. */
+  @Test
+  void lengthsInTimeAndOpenPartsAreWrittenWhereThereAreAny() {
+    assertThat(TinyRuns.config().toYaml()).doesNotContain("minutes", "open_tokens");
+    assertThat(TinyRuns.config("schedule.open_tokens=128")).isEqualTo(TinyRuns.config());
+    TrainConfig open = TinyRuns.config("training.tokens=0", "training.minutes=1.5");
+    assertThat(open.training().hasHorizon()).isFalse();
+    assertThat(open.toYaml()).contains("minutes: 1.5").doesNotContain(" tokens:", "open_tokens");
+    assertThat(TrainConfig.parse("again", open.toYaml(), List.of())).isEqualTo(open);
+    TrainConfig found = open.withHorizon(5000, 900);
+    assertThat(found)
+        .isEqualTo(TinyRuns.config("training.tokens=5000", "schedule.open_tokens=900"));
+    assertThat(TrainConfig.parse("again", found.toYaml(), List.of())).isEqualTo(found);
+    assertThatThrownBy(
+            () ->
+                TinyRuns.config(
+                    "training.tokens=0",
+                    "training.minutes=1",
+                    "schedule.warmup_tokens=0",
+                    "schedule.warmup_share=0.1"))
+        .isInstanceOf(TrainException.class)
+        .hasMessageContaining(
+            "schedule.warmup_share: expected warmup_tokens where training.minutes");
+  }
+
+  /** What was saved while nothing depended on the horizon goes on with any that came later. */
+  @Test
+  void anOpenRunIsTheBeginningOfEveryRunThatIsOpenSoFar() {
+    TrainConfig open = TinyRuns.config("training.tokens=0", "training.minutes=1.5");
+    TrainConfig longer = TinyRuns.config("training.tokens=0", "training.minutes=2");
+    TrainConfig found = open.withHorizon(5000, 900);
+    assertThat(longer.differenceFrom(open.toJson(), 1L << 40)).isEmpty();
+    assertThat(found.differenceFrom(open.toJson(), 900)).isEmpty();
+    assertThat(found.differenceFrom(open.toJson(), 901))
+        .contains("training.tokens: expected nothing, found 5000");
+    assertThat(found.differenceFrom(found.toJson(), 901)).isEmpty();
+    assertThat(open.differenceFrom(found.toJson(), 800))
+        .contains("training.minutes: expected nothing, found 1.5");
+    assertThat(open.withHorizon(5000, 800).differenceFrom(found.toJson(), 700))
+        .contains("schedule.open_tokens: expected 900, found 800");
+    assertThat(
+            TinyRuns.config("run.seed=8", "training.tokens=0", "training.minutes=1.5")
+                .differenceFrom(open.toJson(), 1))
+        .contains("run.seed: expected 7, found 8");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
@@ -163,23 +164,48 @@ class TrainerTest {
     }
   }
 
-  /** The horizon can be fixed in the warm-up only, and then gives the run that knew it before. */
-  @Test
-  void aHorizonFoundInTheWarmUpGivesTheSameBits() {
-    Outcome known = run(TinyRuns.config(), 1);
-    TrainConfig config = TinyRuns.config("training.tokens=99_000_000");
+  /** A run whose horizon is found on the way is one that knew it before. */
+  @ParameterizedTest
+  @CsvSource({"3, 3840", "30, 3840", "30, 2000", "55, 1"})
+  void aHorizonFoundOnTheWayGivesTheBitsOfTheConfigurationThatHasIt(int steps, long horizon) {
+    TrainConfig config = TinyRuns.config("training.tokens=0", "training.minutes=1");
     try (Kernels kernels = kernels(1);
         Trainer trainer = trainer(config, kernels, new TinyRuns.Source(16))) {
-      while (trainer.nextStepIsWithinWarmup()) {
-        trainer.step();
+      for (int step = 0; step < steps; step++) {
+        StepRecord record = trainer.step();
+        assertThat(record.totalTokens()).isZero();
+        assertThat(record.totalSeconds()).isEqualTo(60);
+        assertThat(trainer.isDone()).isFalse();
       }
-      assertThat(trainer.state().step()).isGreaterThan(1);
+      long tokens = trainer.state().tokens();
+      trainer.fixHorizon(horizon);
+      TrainConfig found = trainer.config();
+      assertThat(found.training().tokens()).isEqualTo(Math.max(horizon, tokens));
+      assertThat(found.schedule().openTokens()).isEqualTo(Math.max(128, tokens));
+      while (!trainer.isDone()) {
+        StepRecord record = trainer.step();
+        assertThat(record.totalTokens()).isEqualTo(horizon);
+        assertThat(record.totalSeconds()).isZero();
+      }
+      assertThat(trainer.state().hash()).isEqualTo(run(found, 1).hash());
+      assertThatThrownBy(() -> trainer.fixHorizon(1)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  /** In the warm-up it is the run whose configuration says nothing of it. */
+  @Test
+  void aHorizonFoundInTheWarmUpGivesTheSameBits() {
+    TrainConfig config = TinyRuns.config("training.tokens=0", "training.minutes=1");
+    try (Kernels kernels = kernels(1);
+        Trainer trainer = trainer(config, kernels, new TinyRuns.Source(16))) {
+      trainer.step();
+      trainer.step();
       trainer.fixHorizon(TinyRuns.config().training().tokens());
+      assertThat(trainer.config()).isEqualTo(TinyRuns.config());
       while (!trainer.isDone()) {
         trainer.step();
       }
-      assertThat(trainer.state().hash()).isEqualTo(known.hash());
-      assertThatThrownBy(() -> trainer.fixHorizon(1)).isInstanceOf(IllegalStateException.class);
+      assertThat(trainer.state().hash()).isEqualTo(run(TinyRuns.config(), 1).hash());
     }
   }
 }
