@@ -8,6 +8,9 @@ import java.util.Locale;
 
 /** Whole training steps: tokens a second, and arithmetic over the peak. */
 final class TrainingBenchmark implements Benchmark {
+  /** Of a figure's measuring time. */
+  private static final double WARM_UP = 4;
+
   private final List<TrainingShape> shapes;
 
   TrainingBenchmark(List<TrainingShape> shapes) {
@@ -31,6 +34,7 @@ final class TrainingBenchmark implements Benchmark {
   @Override
   public List<BenchResult> run(BenchContext context) {
     List<BenchResult> results = new ArrayList<>();
+    warmUp(context);
     for (TrainingShape shape : shapes) {
       for (Precision precision : Precision.values()) {
         try (Kernels kernels = context.openKernels();
@@ -62,6 +66,19 @@ final class TrainingBenchmark implements Benchmark {
       }
     }
     return results;
+  }
+
+  /** What all steps share is compiled in the first ones, which would be those of one precision. */
+  private void warmUp(BenchContext context) {
+    for (Precision precision : Precision.values()) {
+      try (Kernels kernels = context.openKernels();
+          TrainingStep step = new TrainingStep(shapes.getFirst(), precision, kernels)) {
+        double spent = 0;
+        while (spent < WARM_UP * context.seconds()) {
+          spent += Repetition.whole(step::run).run();
+        }
+      }
+    }
   }
 
   static String label(Precision precision) {

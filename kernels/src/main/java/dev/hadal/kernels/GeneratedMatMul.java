@@ -18,10 +18,12 @@ import java.util.function.Supplier;
  * GeneratedPacking} fills; other products serve the kinds that the processor has no instructions
  * for.
  *
- * <p>Left operands are packed once, by all members. Then blocks of rows are multiplied by panels:
- * for each block of the contraction, so long that a panel's share of it lies in the second-level
- * cache, all panels of an item, and for each panel all tiles. Sums of several blocks wait side by
- * side; C sees only the last. E4M3 panels are decoded to BF16 pairs a block at a time.
+ * <p>Where there are many rows, a member packs a block of them for itself and multiplies it by all
+ * panels while it lies in its second-level cache. Otherwise left operands are packed by all
+ * members, and then blocks of rows are multiplied by panels. Either way: for each block of the
+ * contraction, so long that a panel's share of it lies in the innermost cache, all panels of an
+ * item, and for each panel all tiles. Sums of several blocks wait side by side; C sees only the
+ * last. E4M3 panels are decoded to BF16 pairs a block at a time.
  */
 final class GeneratedMatMul implements MatMul {
   /**
@@ -37,6 +39,15 @@ final class GeneratedMatMul implements MatMul {
 
   /** Rows of a block: with {@link #BLOCK_STEPS} they fill the second-level cache. */
   private static final int ROW_BLOCK = 960;
+
+  /** Bytes of packed rows that a member keeps to itself, of the 1 MiB of its second-level cache. */
+  private static final long OWN_BYTES = 384 << 10;
+
+  /** Rows of such a block, at least: panels are read, and codes decoded, once for each. */
+  private static final int OWN_ROWS = 192;
+
+  /** Such blocks for each member, at least: all should end at nearly the same time. */
+  private static final int OWN_BLOCKS = 6;
 
   /** Bytes of packed left operands held at once, unless one block needs more. */
   private static final long LEFT_BUDGET = 16 << 20;
@@ -81,6 +92,8 @@ final class GeneratedMatMul implements MatMul {
   private static final class Member {
     final InterleaveFrame packing = new InterleaveFrame();
     final ProductFrame frame = new ProductFrame();
+    final NativeBuffer left = new NativeBuffer();
+    final NativeBuffer leftScales = new NativeBuffer();
     final NativeBuffer pairs = new NativeBuffer();
     final NativeBuffer sums = new NativeBuffer();
   }
@@ -147,7 +160,7 @@ final class GeneratedMatMul implements MatMul {
     }
     try {
       few.multiplyAll(fewRows);
-      multiplyInWaves(own);
+      multiplyInWaves(multiplyOwnRows(own));
     } finally {
       // The code knows addresses only: nothing may be freed that they belong to.
       Reference.reachabilityFence(jobs);
@@ -157,13 +170,48 @@ final class GeneratedMatMul implements MatMul {
     }
   }
 
+  /**
+   * Products of so many rows that each member can have blocks of its own.
+   *
+   * @return the other products
+   */
+  private List<LeftSharing> multiplyOwnRows(List<LeftSharing> sharings) {
+    List<LeftSharing> others = new ArrayList<>();
+    List<Piece> pieces = new ArrayList<>();
+    for (LeftSharing sharing : sharings) {
+      long rows = OWN_BYTES / PackedRows.rowBytes(sharing.kind(), sharing.depth());
+      if (sharing.transposed() || rows < OWN_ROWS) {
+        others.add(sharing);
+      } else {
+        blocks(sharing, (int) Math.min(rows, ROW_BLOCK))
+            .forEach(block -> pieces.add(new Piece(block, sharing)));
+      }
+    }
+    if (pieces.size() < OWN_BLOCKS * team.size()) {
+      return sharings;
+    }
+    WorkItems.share(team, pieces, (piece, member) -> multiplyOwn(piece, members[member]));
+    return others;
+  }
+
+  private void multiplyOwn(Piece piece, Member member) {
+    PackedRows rows = piece.rows;
+    MemorySegment left = member.left.of(rows.bytes());
+    MemorySegment scales = member.leftScales.of(rows.scaleBytes());
+    rows.pack(0, rows.count(), functions.packing(), member.packing, left, scales);
+    for (LeftSharing.Product product : piece.sharing.products()) {
+      Item item = new Item(rows, product, 0, product.b().count());
+      multiply(item, left.address(), scales.address(), member);
+    }
+  }
+
   /** As many left operands at a time as the budget holds. */
   private void multiplyInWaves(List<LeftSharing> sharings) {
     List<Piece> wave = new ArrayList<>();
     long used = 0;
     long usedScales = 0;
     for (LeftSharing sharing : sharings) {
-      for (PackedRows block : blocks(sharing)) {
+      for (PackedRows block : blocks(sharing, ROW_BLOCK)) {
         long bytes = block.bytes();
         if (used > 0 && used + bytes > LEFT_BUDGET) {
           multiply(wave, used, usedScales);
@@ -179,10 +227,10 @@ final class GeneratedMatMul implements MatMul {
     multiply(wave, used, usedScales);
   }
 
-  /** The rows of a left operand in blocks of nearly the same size. */
-  private static List<PackedRows> blocks(LeftSharing sharing) {
+  /** The rows of a left operand in blocks of nearly the same size, at most so many rows. */
+  private static List<PackedRows> blocks(LeftSharing sharing, int most) {
     int rows = sharing.rows();
-    int count = (rows + ROW_BLOCK - 1) / ROW_BLOCK;
+    int count = (rows + most - 1) / most;
     List<PackedRows> blocks = new ArrayList<>();
     if (count == 0) {
       return blocks;

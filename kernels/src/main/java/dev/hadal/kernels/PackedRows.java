@@ -45,10 +45,14 @@ record PackedRows(
     return kind == OperandKind.DENSE ? elements : (elements + 1) / 2;
   }
 
+  /** Bytes of a packed row. */
+  static long rowBytes(OperandKind kind, int depth) {
+    return 4L * (kind == OperandKind.TILED ? 2 * kind.words(depth) : kind.words(depth));
+  }
+
   /** Bytes from one tile to the next, with the gap. */
   long tileBytes() {
-    int stored = kind == OperandKind.TILED ? 2 * kind.words(depth) : kind.words(depth);
-    return 4L * stored * height + GAP;
+    return rowBytes(kind, depth) * height + GAP;
   }
 
   /** Bytes of all tiles, rounded up to whole cache lines. */

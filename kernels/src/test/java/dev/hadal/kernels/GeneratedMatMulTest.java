@@ -11,6 +11,7 @@ import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.Set;
@@ -40,9 +41,20 @@ final class GeneratedMatMulTest extends MatMulContract {
         team, new ProductFunctions(LOADER, Arena.global(), kinds), () -> new VectorMatMul(team));
   }
 
-  /** C ends, or begins, where nothing may be touched. */
+  /**
+   * C ends, or begins, where nothing may be touched. Of the longest every member packs rows of its
+   * own.
+   */
   @ParameterizedTest
-  @CsvSource({"1, 1, 2", "3, 31, 130", "14, 33, 700", "15, 64, 257", "29, 95, 1030"})
+  @CsvSource({
+    "1, 1, 2",
+    "3, 31, 130",
+    "14, 33, 700",
+    "15, 64, 257",
+    "29, 95, 1030",
+    "2700, 9, 930",
+    "11600, 33, 36"
+  })
   void touchesNothingBesideItsOperands(int m, int n, int k) {
     QuantizedOperands operands = new QuantizedOperands();
     for (OperandKind kind : kinds) {
@@ -77,9 +89,9 @@ final class GeneratedMatMulTest extends MatMulContract {
       }
       multiply(reference, a, b, expected, accumulate, workspace);
       multiply(matMul(new TestTeam(2)), a, b, found, accumulate, workspace);
-      assertThat(found.toFloats())
+      assertThat(Arrays.mismatch(found.toFloats(), expected.toFloats()))
           .as("%s, at the %s, accumulate %s", kind, last ? "end" : "beginning", accumulate)
-          .containsExactly(expected.toFloats());
+          .isEqualTo(-1);
     }
   }
 
