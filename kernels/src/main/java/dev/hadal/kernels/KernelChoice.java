@@ -22,7 +22,9 @@ public final class KernelChoice {
    * Changes no result; what fails here fails again, and is told, when kernels are opened.
    */
   public static void linkAhead() {
-    if (CodeLoader.ofThisMachine().processor().present().isEmpty()) {
+    // Without that right the JVM warns at the first call, which a command may never come to.
+    boolean allowed = CodeLoader.class.getModule().isNativeAccessEnabled();
+    if (!allowed || CodeLoader.ofThisMachine().processor().present().isEmpty()) {
       return;
     }
     Stream.of(

@@ -12,6 +12,7 @@ import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -134,9 +135,9 @@ final class GeneratedFewRowsTest {
                   ? copy(packed.scales(), packed.scaleOffset(packed.count(), 0), pages)
                   : packed.scales());
       generated.multiply(new MatMul.Job(a, false, guarded, new Matrix.Dense(found), accumulate));
-      assertThat(found.toFloats())
+      assertThat(Arrays.mismatch(found.toFloats(), expected.toFloats()))
           .as("%s, at the %s, accumulate %s", kind, pages.last ? "end" : "beginning", accumulate)
-          .containsExactly(expected.toFloats());
+          .isEqualTo(-1);
     }
   }
 
