@@ -40,7 +40,7 @@ final class GeneratedFewRowsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9})
+  @ValueSource(ints = {1, 2, 4, 6, 8, 9})
   void equalsTheReference(int rows) {
     int[][] sizes = {{33, 1}, {96, 127}, {31, 128}, {161, 130}, {64, 515}, {32, 129}};
     for (int[] size : sizes) {
