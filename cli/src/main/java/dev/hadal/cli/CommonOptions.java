@@ -22,7 +22,8 @@ final class CommonOptions {
   @Option(
       names = "--precision",
       paramLabel = "NAME",
-      description = "Arithmetic: exact, bf16 or fp8 for inference; fp32, bf16 or fp8 for training.")
+      description =
+          "Arithmetic: exact, bf16, fp8 or int8 for inference; fp32, bf16 or fp8 for training.")
   private @Nullable String precision;
 
   @Option(
@@ -84,9 +85,10 @@ final class CommonOptions {
       case "exact", "fp32" -> InferenceMode.EXACT;
       case "bf16" -> InferenceMode.BF16;
       case "fp8" -> InferenceMode.FP8;
+      case "int8" -> InferenceMode.INT8;
       default ->
           throw new UsageException(
-              "--precision: expected exact, bf16 or fp8, found '%s'".formatted(precision));
+              "--precision: expected exact, bf16, fp8 or int8, found '%s'".formatted(precision));
     };
   }
 

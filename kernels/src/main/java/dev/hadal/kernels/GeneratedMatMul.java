@@ -134,6 +134,11 @@ final class GeneratedMatMul implements MatMul {
     return packed;
   }
 
+  @Override
+  public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
+    return others.get().packGrouped(weights, workspace);
+  }
+
   private boolean serves(Matrix b, Contraction contraction) {
     boolean columns = contraction == Contraction.COLUMNS;
     return functions.serves(OperandKind.of(b, columns)) && (columns ? b.columns() : b.rows()) > 0;

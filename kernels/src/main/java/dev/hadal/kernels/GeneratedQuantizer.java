@@ -290,6 +290,16 @@ final class GeneratedQuantizer implements Quantizer {
   }
 
   @Override
+  public Matrix.Integers toIntegers(Tensor x_RC, Workspace workspace) {
+    Matrix.Integers into = ReferenceQuantizer.integers(x_RC, workspace);
+    team.split(
+        into.rows(),
+        Sizes.grain(into.columns()),
+        (from, to) -> ReferenceQuantizer.integers(x_RC, into, from, to));
+    return into;
+  }
+
+  @Override
   public void roundToBFloat16(Tensor x) {
     x.requireType("roundToBFloat16 x", DType.F32);
     convert(Conversion.ROUND, x, x);

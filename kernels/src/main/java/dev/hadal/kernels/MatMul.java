@@ -44,12 +44,16 @@ public interface MatMul {
   /** Packs several right operands, in parallel. */
   List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace);
 
+  /** Packs the weights of linears as quantized files hold them, in parallel. */
+  List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace);
+
   /**
    * One product.
    *
    * @param a [M, K], or [K, M] when transposed; zero rows are allowed
    * @param transposeA whether C = A^T B
-   * @param b the packed right operand, of the same kind as a
+   * @param b the packed right operand, of the same kind as a; packed {@link GroupedWeights} take
+   *     Integers or Dense, not transposed and without accumulation
    * @param c [M, N], set; with {@code accumulate} the sums continue from what it holds, which for
    *     Dense and BFloat operands equals one longer contraction (BFloat: the earlier part of even
    *     length)

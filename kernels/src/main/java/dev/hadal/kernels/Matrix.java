@@ -17,9 +17,10 @@ import dev.hadal.tensor.Tensor;
  *       order of BFloat on decoded codes, from +0; after each group {@code acc = fma(groupSum,
  *       scaleA * scaleB, acc)} with the product of the two scales rounded once (DeepSeek-V3 report
  *       §3.3.2: promotion every 128).
+ *   <li>{@link Integers}: left operands only, of products with {@link GroupedWeights}.
  * </ul>
  *
- * Both operands of a product have the same kind.
+ * Both operands of a product have the same kind, but for products with {@link GroupedWeights}.
  */
 public sealed interface Matrix {
   /** The number of rows. */
@@ -158,6 +159,42 @@ public sealed interface Matrix {
       }
       return new Tiled(
           codes.slice(from, to), tiling == Tiling.ROWS ? scales.slice(from, to) : scales, tiling);
+    }
+  }
+
+  /**
+   * Activations in bytes: value = code * scale of its 32 elements.
+   *
+   * @param codes I8 [R, C], -127 to 127
+   * @param scales F32 [R, ceil(C/32)]
+   */
+  record Integers(Tensor codes, Tensor scales) implements Matrix {
+    /** Checks types and shapes. */
+    public Integers {
+      requireMatrix(codes);
+      codes.requireType("integer codes", DType.I8);
+      scales.requireType("integer scales", DType.F32);
+      scales.requireShape("integer scales", codes.rows(), groups(codes.columns()));
+    }
+
+    /** The number of scales of so many elements. */
+    public static int groups(int length) {
+      return (length + GroupedWeights.STEP - 1) / GroupedWeights.STEP;
+    }
+
+    @Override
+    public int rows() {
+      return codes.rows();
+    }
+
+    @Override
+    public int columns() {
+      return codes.columns();
+    }
+
+    @Override
+    public Integers slice(int from, int to) {
+      return new Integers(codes.slice(from, to), scales.slice(from, to));
     }
   }
 

@@ -44,6 +44,9 @@ enum OperandKind {
         }
         yield TILED;
       }
+      case Matrix.Integers _ ->
+          throw new IllegalArgumentException(
+              "product: integers multiply grouped weights, which are packed as such");
     };
   }
 

@@ -98,6 +98,13 @@ public interface Quantizer {
    */
   Matrix.BFloat toBFloat16(Tensor x_RC, Workspace workspace);
 
+  /**
+   * Activations [R, C] of F32 in bytes: of each 32 elements a = largest magnitude, scale = a / 127,
+   * code = round(x * (127 / a)), ties to even. Magnitudes below 2^-120 count as zero where they are
+   * the largest. A group that is not finite has scale NaN.
+   */
+  Matrix.Integers toIntegers(Tensor x_RC, Workspace workspace);
+
   /** Rounds an F32 tensor in place to values that BF16 holds, without the flush. */
   void roundToBFloat16(Tensor x);
 

@@ -23,9 +23,20 @@ record ReferenceMatMul() implements MatMul {
   /** Everything else. */
   private record Floats(int outputs, int depth, ReferenceOperand operand) implements Decoded {}
 
+  /** Weights of a quantized file. */
+  private record Grouped(int outputs, int depth, ReferenceGroupedProduct product)
+      implements Decoded {}
+
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
     return operands.stream().map(b -> pack(b, contraction)).toList();
+  }
+
+  @Override
+  public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
+    return weights.stream()
+        .<Packed>map(w -> new Grouped(w.outputs(), w.depth(), ReferenceGroupedProduct.of(w)))
+        .toList();
   }
 
   private static Packed pack(Matrix b, Contraction contraction) {
@@ -60,6 +71,7 @@ record ReferenceMatMul() implements MatMul {
       switch (decoded) {
         case Doubles b -> multiplyDoubles(job, b);
         case Floats b -> multiplyFloats(job, b);
+        case Grouped b -> b.product.multiply(job);
       }
     }
   }
@@ -111,6 +123,7 @@ record ReferenceMatMul() implements MatMul {
         case Matrix.Dense _ -> addTerms(a, b, m, packed.depth, sum);
         case Matrix.BFloat _ -> addPairs(a, b, m, 0, packed.depth, sum);
         case Matrix.Tiled _ -> addGroups(a, b, m, packed.depth, sum);
+        case Matrix.Integers _ -> throw new IllegalStateException("no operand of these products");
       }
       for (int n = 0; n < sum.length; n++) {
         c.values().setFloat(at + n, sum[n]);

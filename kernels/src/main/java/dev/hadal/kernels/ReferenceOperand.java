@@ -1,7 +1,6 @@
 package dev.hadal.kernels;
 
 import dev.hadal.numerics.BFloat16;
-import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.Arena;
 
@@ -18,14 +17,14 @@ record ReferenceOperand(Matrix matrix, boolean transposed, int columns, float[] 
 
   /** The left operand of a product. */
   static ReferenceOperand left(Matrix a, boolean transpose) {
-    requireTiles(a, !transpose);
+    OperandKind.of(a, !transpose);
     return decode(a, transpose);
   }
 
   /** The right operand of a product, with its own copy of everything that is read later. */
   static ReferenceOperand right(Matrix b, MatMul.Contraction contraction) {
     boolean columns = contraction == MatMul.Contraction.COLUMNS;
-    requireTiles(b, columns);
+    OperandKind.of(b, columns);
     return decode(b instanceof Matrix.Tiled tiled ? withOwnScales(tiled) : b, columns);
   }
 
@@ -34,16 +33,6 @@ record ReferenceOperand(Matrix matrix, boolean transposed, int columns, float[] 
     Tensor copy = Tensor.allocate(Arena.ofAuto(), scales.dtype(), scales.shape().extents());
     copy.copyFrom(scales);
     return new Matrix.Tiled(tiled.codes(), copy, tiled.tiling());
-  }
-
-  private static void requireTiles(Matrix matrix, boolean columnsContracted) {
-    if (matrix instanceof Matrix.Tiled tiled) {
-      tiled.codes().requireType("product of tiles", DType.F8_E4M3);
-      if (tiled.tiling() == (columnsContracted ? Matrix.Tiling.COLUMNS : Matrix.Tiling.ROWS)) {
-        throw new IllegalArgumentException(
-            "product: an operand is tiled by %s across its contraction".formatted(tiled.tiling()));
-      }
-    }
   }
 
   private static ReferenceOperand decode(Matrix matrix, boolean transpose) {
@@ -67,6 +56,8 @@ record ReferenceOperand(Matrix matrix, boolean transposed, int columns, float[] 
         yield BFloat16.decode(bfloat.values().data().get(Tensor.SHORT, 2 * at));
       }
       case Matrix.Tiled tiled -> ReferenceQuantizer.decode(tiled, r, c);
+      case Matrix.Integers integers ->
+          integers.codes().data().get(Tensor.BYTE, (long) r * integers.columns() + c);
     };
   }
 

@@ -111,6 +111,60 @@ record ReferenceQuantizer() implements Quantizer {
     return new Matrix.BFloat(out);
   }
 
+  /** Largest magnitudes below it are taken as zero: their inverse would be infinite. */
+  static final float SMALLEST_INTEGERS = 0x1p-120f;
+
+  @Override
+  public Matrix.Integers toIntegers(Tensor x_RC, Workspace workspace) {
+    Matrix.Integers into = integers(x_RC, workspace);
+    integers(x_RC, into, 0, into.rows());
+    return into;
+  }
+
+  /** Memory for the result. */
+  static Matrix.Integers integers(Tensor x_RC, Workspace workspace) {
+    x_RC.requireType("toIntegers x", DType.F32);
+    Tensor codes = workspace.take(DType.I8, x_RC.rows(), x_RC.columns());
+    long groups = Matrix.Integers.groups(x_RC.columns());
+    return new Matrix.Integers(codes, workspace.take(DType.F32, x_RC.rows(), groups));
+  }
+
+  /** Fills some rows. */
+  static void integers(Tensor x_RC, Matrix.Integers into, int from, int to) {
+    int columns = into.columns();
+    int groups = into.scales().columns();
+    for (int r = from; r < to; r++) {
+      for (int group = 0; group < groups; group++) {
+        int first = group * GroupedWeights.STEP;
+        int last = Math.min(columns, first + GroupedWeights.STEP);
+        float largest = 0;
+        for (int c = first; c < last; c++) {
+          largest = Math.max(largest, Math.abs(x_RC.getFloat((long) r * columns + c)));
+        }
+        into.scales().setFloat((long) r * groups + group, integerScale(largest));
+        float inverse = integerInverse(largest);
+        for (int c = first; c < last; c++) {
+          long at = (long) r * columns + c;
+          into.codes().data().set(Tensor.BYTE, at, (byte) Math.rint(x_RC.getFloat(at) * inverse));
+        }
+      }
+    }
+  }
+
+  /** The scale of a group of integers by its largest magnitude. */
+  static float integerScale(float largest) {
+    if (!(largest <= Float.MAX_VALUE)) {
+      return Float.NaN;
+    }
+    return largest < SMALLEST_INTEGERS ? 0 : largest / 127;
+  }
+
+  /** What a group's elements are multiplied by. */
+  static float integerInverse(float largest) {
+    boolean counts = largest >= SMALLEST_INTEGERS && largest <= Float.MAX_VALUE;
+    return counts ? 127 / largest : 0;
+  }
+
   @Override
   public void roundToBFloat16(Tensor x) {
     x.requireType("roundToBFloat16 x", DType.F32);

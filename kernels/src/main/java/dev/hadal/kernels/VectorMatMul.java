@@ -54,12 +54,14 @@ final class VectorMatMul implements MatMul {
   private static final long ITEM = 1 << 18;
 
   private final ThreadTeam team;
+  private final VectorGroupedProducts grouped;
   private final Scratch[] scratch;
   private float[] values = {};
   private float[] scales = {};
 
   VectorMatMul(ThreadTeam team) {
     this.team = team;
+    grouped = new VectorGroupedProducts(team);
     scratch = new Scratch[team.size()];
     Arrays.setAll(scratch, _ -> new Scratch());
   }
@@ -136,6 +138,11 @@ final class VectorMatMul implements MatMul {
     return packings.stream().<Packed>map(PanelPacking::target).toList();
   }
 
+  @Override
+  public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
+    return GroupedPacking.packAll(team, weights, workspace);
+  }
+
   private static void pack(PanelPacking packing, int panel) {
     Panels target = packing.target();
     int first = panel * COLUMNS;
@@ -153,6 +160,21 @@ final class VectorMatMul implements MatMul {
 
   @Override
   public void multiplyAll(List<Job> jobs) {
+    List<Job> ofGroups = jobs.stream().filter(VectorMatMul::isGrouped).toList();
+    if (!ofGroups.isEmpty()) {
+      grouped.multiplyAll(ofGroups);
+    }
+    multiplyOthers(jobs.stream().filter(job -> !isGrouped(job)).toList());
+  }
+
+  private static boolean isGrouped(Job job) {
+    return job.b() instanceof GroupedPanels;
+  }
+
+  private void multiplyOthers(List<Job> jobs) {
+    if (jobs.isEmpty()) {
+      return;
+    }
     List<LeftSharing> sharings = LeftSharing.of(jobs);
     List<Piece> blocks = blocks(sharings);
     if (blocks.isEmpty()) {

@@ -175,6 +175,16 @@ final class VectorQuantizer implements Quantizer {
   }
 
   @Override
+  public Matrix.Integers toIntegers(Tensor x_RC, Workspace workspace) {
+    Matrix.Integers into = ReferenceQuantizer.integers(x_RC, workspace);
+    team.split(
+        into.rows(),
+        Sizes.grain(into.columns()),
+        (from, to) -> VectorIntegers.encode(x_RC, into, from, to));
+    return into;
+  }
+
+  @Override
   public void roundToBFloat16(Tensor x) {
     x.requireType("roundToBFloat16 x", DType.F32);
     Spans.split(team, x.elements(), (from, to) -> BFloat16Spans.round(x.data(), from, to));

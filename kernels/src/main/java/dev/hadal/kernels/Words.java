@@ -18,6 +18,7 @@ record Words(MemorySegment data, long start, long rowBytes, int bytes) {
           new Words(dense.values().data(), 4L * dense.fromColumn(), 4L * dense.rowStride(), 4);
       case Matrix.BFloat bfloat -> new Words(bfloat.values().data(), 0, 2L * bfloat.columns(), 2);
       case Matrix.Tiled tiled -> new Words(tiled.codes().data(), 0, tiled.columns(), 1);
+      case Matrix.Integers integers -> new Words(integers.codes().data(), 0, integers.columns(), 1);
     };
   }
 

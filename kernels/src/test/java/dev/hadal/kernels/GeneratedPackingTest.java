@@ -88,6 +88,7 @@ final class GeneratedPackingTest {
       case Matrix.Dense dense -> dense.values().getInt(at);
       case Matrix.BFloat bfloat -> bfloat.values().data().get(Tensor.SHORT, 2 * at) & 0xFFFF;
       case Matrix.Tiled tiled -> tiled.codes().data().get(Tensor.BYTE, at) & 0xFF;
+      case Matrix.Integers _ -> throw new IllegalStateException("no right operand");
     };
   }
 

@@ -45,7 +45,7 @@ final class InferenceAttention {
     this.context = context;
     this.layer = layer;
     String prefix = ParameterNames.layer(layer) + "self_attn.";
-    LinearKind kind = context.mode().inBlocks();
+    InferenceKind kind = context.mode().inBlocks();
     if (config.compressesQueries()) {
       this.compression =
           new QueryCompression(
@@ -106,13 +106,15 @@ final class InferenceAttention {
 
   private void project(Tensor x_TD, Tensor query, Tensor latentAndRope) {
     MatMul matMul = context.kernels().matMul();
+    InferenceLinear first = compression == null ? q : compression.down;
     Matrix x = context.operand(kvA.kind(), x_TD);
+    Matrix firstX = first.kind() == kvA.kind() ? x : context.operand(first.kind(), x_TD);
     if (compression == null) {
-      matMul.multiplyAll(List.of(q.job(x, query), kvA.job(x, latentAndRope)));
+      matMul.multiplyAll(List.of(q.job(firstX, query), kvA.job(x, latentAndRope)));
       return;
     }
     Tensor down = context.take(x_TD.rows(), compression.down.outputs());
-    matMul.multiplyAll(List.of(compression.down.job(x, down), kvA.job(x, latentAndRope)));
+    matMul.multiplyAll(List.of(compression.down.job(firstX, down), kvA.job(x, latentAndRope)));
     Tensor normed = context.norm(down, compression.norm, ModelConfig.LATENT_EPS);
     matMul.multiply(q.job(context.operand(q.kind(), normed), query));
   }
@@ -171,7 +173,7 @@ final class InferenceAttention {
     int rows = x.rows();
     int heads = factors.size();
     List<Matrix> operands = new ArrayList<>(heads);
-    if (absorbed.kind() == LinearKind.DENSE) {
+    if (absorbed.kind() == InferenceKind.DENSE) {
       for (int h = 0; h < heads; h++) {
         operands.add(new Matrix.Dense(x, h * stride + offset, width));
       }

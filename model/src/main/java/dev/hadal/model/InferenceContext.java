@@ -2,6 +2,7 @@ package dev.hadal.model;
 
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.Quantizer;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
@@ -17,8 +18,22 @@ record InferenceContext(Kernels kernels, InferenceMode mode, Workspace scratch) 
   }
 
   /** A left operand with FP32 scales, in scratch memory. */
-  Matrix operand(LinearKind kind, Tensor x) {
-    return operands().rows(kind, x, scratch);
+  Matrix operand(InferenceKind kind, Tensor x) {
+    return operand(kind, x, Quantizer.Scale.FP32);
+  }
+
+  /**
+   * The same.
+   *
+   * @param scale of E4M3 codes
+   */
+  Matrix operand(InferenceKind kind, Tensor x, Quantizer.Scale scale) {
+    return switch (kind) {
+      case DENSE -> operands().rows(LinearKind.DENSE, x, scratch);
+      case BFLOAT -> operands().rows(LinearKind.BFLOAT, x, scratch);
+      case TILED -> operands().rows(LinearKind.TILED, x, scale, scratch);
+      case INTEGER -> kernels.quantizer().toIntegers(x, scratch);
+    };
   }
 
   Tensor take(long... extents) {

@@ -29,7 +29,6 @@ final class InferenceExperts {
   private final List<InferenceLinear> ups;
   private final List<InferenceLinear> downs;
   private final @Nullable InferenceFeedForward shared;
-  private final LinearKind kind;
   private final int layer;
   private final InferenceContext context;
 
@@ -37,10 +36,10 @@ final class InferenceExperts {
     ModelConfig config = loader.config();
     String prefix = ParameterNames.layer(layer) + "mlp.";
     this.rule = config.gateRule();
-    this.kind = context.mode().inBlocks();
+    InferenceKind kind = context.mode().inBlocks();
     this.layer = layer;
     this.context = context;
-    this.gate = loader.linear(prefix + "gate.weight", LinearKind.DENSE);
+    this.gate = loader.linear(prefix + "gate.weight", InferenceKind.DENSE);
     this.bias_E = loader.gateBias(layer);
     this.gates = loader.linears(names(prefix, "gate_proj"), kind);
     this.ups = loader.linears(names(prefix, "up_proj"), kind);
@@ -88,15 +87,21 @@ final class InferenceExperts {
     scratch.release(mark);
   }
 
+  private Matrix dispatched(InferenceKind kind, Tensor x_TD, Dispatch dispatch) {
+    Matrix x = context.operand(kind, x_TD, Quantizer.Scale.POWER_OF_TWO);
+    return context.operands().gather(x, dispatch.rowToken());
+  }
+
   /**
    * The chosen experts' outputs; y is set to the shared expert's. Both run side by side: the fewer
    * and longer the products of one call, the less time threads wait for each other.
    */
   private Tensor experts(Tensor x_TD, Dispatch dispatch, Tensor y_TD) {
-    Operands operands = context.operands();
     MatMul matMul = context.kernels().matMul();
-    Matrix x = operands.rows(kind, x_TD, Quantizer.Scale.POWER_OF_TWO, context.scratch());
-    Matrix dispatched = operands.gather(x, dispatch.rowToken());
+    InferenceKind kind = gates.getFirst().kind();
+    boolean same = ups.getFirst().kind() == kind;
+    Matrix dispatched = dispatched(kind, x_TD, dispatch);
+    Matrix dispatchedToUp = same ? dispatched : dispatched(ups.getFirst().kind(), x_TD, dispatch);
     Tensor gate_RF = context.take(dispatch.rows(), gates.getFirst().outputs());
     Tensor up_RF = context.take(dispatch.rows(), gates.getFirst().outputs());
     InferenceFeedForward.Inner inner = shared == null ? null : shared.inner(x_TD);
@@ -106,14 +111,15 @@ final class InferenceExperts {
         int from = dispatch.offsets()[e];
         int to = dispatch.offsets()[e + 1];
         Matrix part = dispatched.slice(from, to);
+        Matrix upPart = same ? part : dispatchedToUp.slice(from, to);
         jobs.add(gates.get(e).job(part, gate_RF.slice(from, to)));
-        jobs.add(ups.get(e).job(part, up_RF.slice(from, to)));
+        jobs.add(ups.get(e).job(upPart, up_RF.slice(from, to)));
       }
     }
     matMul.multiplyAll(jobs);
     Tensor h_RF = context.take(dispatch.rows(), gate_RF.columns());
     context.kernels().swiGlu().forward(gate_RF, up_RF, h_RF);
-    Matrix h = context.operand(kind, h_RF);
+    Matrix h = context.operand(downs.getFirst().kind(), h_RF);
     Tensor out_RD = context.take(dispatch.rows(), x_TD.columns());
     jobs.clear();
     if (shared == null || inner == null) {

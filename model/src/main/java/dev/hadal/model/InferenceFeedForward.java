@@ -15,7 +15,7 @@ record InferenceFeedForward(
 
   static InferenceFeedForward load(
       InferenceLoader loader, String prefix, InferenceContext context) {
-    LinearKind kind = context.mode().inBlocks();
+    InferenceKind kind = context.mode().inBlocks();
     return new InferenceFeedForward(
         loader.linear(prefix + "gate_proj.weight", kind),
         loader.linear(prefix + "up_proj.weight", kind),
@@ -42,7 +42,8 @@ record InferenceFeedForward(
     Matrix x = context.operand(gate.kind(), x_TD);
     Tensor gate_TF = context.take(rows, gate.outputs());
     Tensor up_TF = context.take(rows, up.outputs());
-    return new Inner(gate_TF, up_TF, List.of(gate.job(x, gate_TF), up.job(x, up_TF)));
+    Matrix upX = up.kind() == gate.kind() ? x : context.operand(up.kind(), x_TD);
+    return new Inner(gate_TF, up_TF, List.of(gate.job(x, gate_TF), up.job(upX, up_TF)));
   }
 
   /** The second half after the first was computed: the product that sets y. */

@@ -5,7 +5,7 @@ import dev.hadal.kernels.Matrix;
 import dev.hadal.tensor.Tensor;
 
 /** y = x W^T with a packed weight. */
-record InferenceLinear(MatMul.Packed packed, LinearKind kind) {
+record InferenceLinear(MatMul.Packed packed, InferenceKind kind) {
   int outputs() {
     return packed.outputs();
   }

@@ -1,6 +1,7 @@
 package dev.hadal.model;
 
 import dev.hadal.format.TensorConversion;
+import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.MatMul;
 import dev.hadal.kernels.Matrix;
@@ -107,13 +108,24 @@ record InferenceLoader(
     }
   }
 
-  InferenceLinear linear(String name, LinearKind kind) {
+  InferenceLinear linear(String name, InferenceKind kind) {
     return linears(List.of(name), kind).getFirst();
   }
 
-  /** Several linears of one kind, packed in parallel. */
-  List<InferenceLinear> linears(List<String> names, LinearKind kind) {
+  /**
+   * Several linears that are multiplied alike, packed in parallel.
+   *
+   * @param kind unless all are stored as small integers and the mode keeps these
+   */
+  List<InferenceLinear> linears(List<String> names, InferenceKind kind) {
     try (Lifetime lifetime = new Lifetime()) {
+      List<GroupedWeights> grouped = keeps(kind) ? grouped(names) : List.of();
+      if (grouped.size() == names.size()) {
+        InferenceKind kept = mode.rounds() ? InferenceKind.INTEGER : InferenceKind.DENSE;
+        return kernels.matMul().packGrouped(grouped, packed).stream()
+            .map(weight -> new InferenceLinear(weight, kept))
+            .toList();
+      }
       List<Matrix> operands = new ArrayList<>(names.size());
       for (String name : names) {
         operands.add(operand(name, kind, lifetime));
@@ -124,8 +136,28 @@ record InferenceLoader(
     }
   }
 
-  private Matrix operand(String name, LinearKind kind, Lifetime lifetime) {
-    if (kind == LinearKind.TILED) {
+  /** The gate of experts is FP32 in all modes. */
+  private boolean keeps(InferenceKind kind) {
+    return mode.keepsIntegers()
+        && type() == DType.F32
+        && (kind != InferenceKind.DENSE || !mode.rounds());
+  }
+
+  /** As many as are stored as small integers, up to the first that is not. */
+  private List<GroupedWeights> grouped(List<String> names) {
+    List<GroupedWeights> grouped = new ArrayList<>(names.size());
+    for (String name : names) {
+      GroupedWeights weight = weights.grouped(name, staging);
+      if (weight == null) {
+        break;
+      }
+      grouped.add(weight);
+    }
+    return grouped;
+  }
+
+  private Matrix operand(String name, InferenceKind kind, Lifetime lifetime) {
+    if (kind == InferenceKind.TILED) {
       Matrix.@Nullable Tiled stored = weights.blocks(name);
       if (stored != null) {
         return stored;
@@ -135,6 +167,7 @@ record InferenceLoader(
     return switch (kind) {
       case DENSE -> new Matrix.Dense(values);
       case BFLOAT -> kernels.quantizer().toBFloat16(values, staging);
+      case INTEGER -> throw new IllegalStateException("small integers are packed as such");
       case TILED -> {
         Tensor rounded = staging.take(type(), values.rows(), values.columns());
         rounded.copyFrom(values);
@@ -157,14 +190,14 @@ record InferenceLoader(
    * @param keys per head q_nope [T, N] to [T, C]: contracts the N rows of W_UK
    * @param values per head [T, C] to [T, V]: contracts the columns of W_UV
    */
-  record Absorbed(List<MatMul.Packed> keys, List<MatMul.Packed> values, LinearKind kind) {}
+  record Absorbed(List<MatMul.Packed> keys, List<MatMul.Packed> values, InferenceKind kind) {}
 
   Absorbed absorbed(String name) {
     try (Lifetime lifetime = new Lifetime()) {
       Tensor weight = values(name, lifetime);
-      LinearKind kind = mode.outsideBlocks();
+      InferenceKind kind = mode.outsideBlocks();
       Matrix whole =
-          kind == LinearKind.DENSE
+          kind == InferenceKind.DENSE
               ? new Matrix.Dense(weight)
               : kernels.quantizer().toBFloat16(weight, staging);
       List<Matrix> keys = new ArrayList<>();

@@ -17,7 +17,12 @@ public enum InferenceMode {
    * report §3.3). The gate is FP32; embedding, head, the MTP projection and the absorbed attention
    * products are BF16.
    */
-  FP8;
+  FP8,
+  /**
+   * As {@link #BF16}, but linears that a file holds as small integers in groups stay so, and their
+   * activations are bytes with one scale for 32: {@link dev.hadal.kernels.GroupedWeights}.
+   */
+  INT8;
 
   /** The mode of a name as {@link #label} writes it. */
   public static InferenceMode of(String label) {
@@ -26,10 +31,10 @@ public enum InferenceMode {
         return mode;
       }
     }
-    throw new ModelException("inference mode: expected exact, bf16 or fp8, found " + label);
+    throw new ModelException("inference mode: expected exact, bf16, fp8 or int8, found " + label);
   }
 
-  /** The name in options and reports: {@code exact}, {@code bf16} or {@code fp8}. */
+  /** The name in options and reports: {@code exact}, {@code bf16}, {@code fp8} or {@code int8}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -39,17 +44,22 @@ public enum InferenceMode {
     return this != EXACT;
   }
 
-  /** Linears inside the blocks. */
-  LinearKind inBlocks() {
+  /** Whether weights of small integers stay what they are; other modes decode and round them. */
+  boolean keepsIntegers() {
+    return this == EXACT || this == INT8;
+  }
+
+  /** Linears inside the blocks, but for weights of small integers where those are kept. */
+  InferenceKind inBlocks() {
     return switch (this) {
-      case EXACT -> LinearKind.DENSE;
-      case BF16 -> LinearKind.BFLOAT;
-      case FP8 -> LinearKind.TILED;
+      case EXACT -> InferenceKind.DENSE;
+      case BF16, INT8 -> InferenceKind.BFLOAT;
+      case FP8 -> InferenceKind.TILED;
     };
   }
 
   /** Embedding, head, MTP projection and the absorbed products of attention. */
-  LinearKind outsideBlocks() {
-    return rounds() ? LinearKind.BFLOAT : LinearKind.DENSE;
+  InferenceKind outsideBlocks() {
+    return rounds() ? InferenceKind.BFLOAT : InferenceKind.DENSE;
   }
 }

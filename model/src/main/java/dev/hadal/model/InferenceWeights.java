@@ -1,10 +1,12 @@
 package dev.hadal.model;
 
 import dev.hadal.format.WeightFiles;
+import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Matrix;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,15 @@ sealed interface InferenceWeights {
 
   /** The FP8 blocks of a linear as they are stored, or null if it is not stored so. */
   Matrix.@Nullable Tiled blocks(String name);
+
+  /**
+   * The small integers of a linear as they are stored, or null if it is not stored so.
+   *
+   * @param staging where they are put
+   */
+  default @Nullable GroupedWeights grouped(String name, Workspace staging) {
+    return null;
+  }
 
   /** Made when they are asked for. */
   record Made(ModelConfig config, InferenceModel.WeightSource source, Map<String, Shape> shapes)

@@ -56,6 +56,7 @@ record Operands(Quantizer quantizer, Permutation permutation, Workspace scratch)
       case Matrix.Dense dense -> dense;
       case Matrix.BFloat bfloat -> bfloat;
       case Matrix.Tiled _ -> columns(LinearKind.TILED, dy, Quantizer.Scale.FP32);
+      case Matrix.Integers _ -> throw inferenceOnly();
     };
   }
 
@@ -67,6 +68,7 @@ record Operands(Quantizer quantizer, Permutation permutation, Workspace scratch)
       case Matrix.Tiled tiled ->
           quantizer.requantize(
               tiled, Quantizer.Format.E4M3, Matrix.Tiling.COLUMNS, Quantizer.Scale.FP32, scratch);
+      case Matrix.Integers _ -> throw inferenceOnly();
     };
   }
 
@@ -84,6 +86,7 @@ record Operands(Quantizer quantizer, Permutation permutation, Workspace scratch)
         quantizer.dequantize(tiled, out);
         yield out;
       }
+      case Matrix.Integers _ -> throw inferenceOnly();
     };
   }
 
@@ -95,7 +98,13 @@ record Operands(Quantizer quantizer, Permutation permutation, Workspace scratch)
       case Matrix.Tiled tiled ->
           new Matrix.Tiled(
               gather(tiled.codes(), rows), gather(tiled.scales(), rows), Matrix.Tiling.ROWS);
+      case Matrix.Integers integers ->
+          new Matrix.Integers(gather(integers.codes(), rows), gather(integers.scales(), rows));
     };
+  }
+
+  private static IllegalStateException inferenceOnly() {
+    return new IllegalStateException("operands in bytes are of inference only");
   }
 
   private Tensor gather(Tensor x, int[] rows) {
