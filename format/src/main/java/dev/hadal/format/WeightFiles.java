@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -148,11 +149,29 @@ public final class WeightFiles implements AutoCloseable {
     return shard(name).tensor(name);
   }
 
+  /** The extents of a weight, whatever form it is stored in. */
+  public Shape shape(String name) {
+    return contains(name) ? tensor(name).shape() : integers(name).orElseThrow().shape();
+  }
+
+  private Optional<IntegerTensor> integers(String name) {
+    Optional<IntegerTensor> integers = IntegerTensor.find(this, name);
+    if (integers.isEmpty()) {
+      shard(name);
+    }
+    return integers;
+  }
+
   /**
-   * A copy of a tensor's values in F32 or F64. FP8 codes are recognised by their type and by the
-   * tensor of scales beside them, and dequantised; every other floating-point type is converted.
+   * A copy of a tensor's values in F32 or F64. FP8 codes and small integers are recognised by their
+   * type or name and by the tensor of scales beside them, and dequantised; every other
+   * floating-point type is converted.
    */
   public Tensor load(String name, DType target, Arena arena) {
+    Optional<IntegerTensor> integers = integers(name);
+    if (integers.isPresent()) {
+      return integers.get().dequantize(target, arena);
+    }
     Tensor stored = tensor(name);
     if (!TensorConversion.isFloatingPoint(stored.dtype())) {
       throw error(name, "expected a floating-point type, found " + stored.dtype());

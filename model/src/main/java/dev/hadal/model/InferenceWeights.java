@@ -1,5 +1,6 @@
 package dev.hadal.model;
 
+import dev.hadal.format.IntegerTensor;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Matrix;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 sealed interface InferenceWeights {
   /** The model, without its MTP layer where that cannot be used. */
   ModelConfig config();
+
+  /** Where they come from, as a path or in words. */
+  String origin();
 
   /** What was switched off, in whole sentences. */
   List<String> warnings();
@@ -46,6 +50,11 @@ sealed interface InferenceWeights {
       implements InferenceWeights {
     Made(ModelConfig config, InferenceModel.WeightSource source) {
       this(config, source, ParameterNames.of(config));
+    }
+
+    @Override
+    public String origin() {
+      return "made";
     }
 
     @Override
@@ -77,6 +86,11 @@ sealed interface InferenceWeights {
     @Override
     public ModelConfig config() {
       return parameters.config();
+    }
+
+    @Override
+    public String origin() {
+      return "masters";
     }
 
     @Override
@@ -122,6 +136,11 @@ sealed interface InferenceWeights {
     }
 
     @Override
+    public String origin() {
+      return files.source().toString();
+    }
+
+    @Override
     public Tensor values(String name, DType type, Arena arena) {
       requireShape(name);
       return files.load(name, type, arena);
@@ -130,8 +149,18 @@ sealed interface InferenceWeights {
     @Override
     public @Nullable Tensor bfloats(String name) {
       requireShape(name);
-      Tensor stored = files.tensor(name);
-      return stored.dtype() == DType.BF16 ? stored : null;
+      boolean present = files.contains(name) && files.tensor(name).dtype() == DType.BF16;
+      return present ? files.tensor(name) : null;
+    }
+
+    @Override
+    public @Nullable GroupedWeights grouped(String name, Workspace staging) {
+      IntegerTensor integers = IntegerTensor.find(files, name).orElse(null);
+      if (integers == null || integers.group() % GroupedWeights.STEP != 0) {
+        return null;
+      }
+      requireShape(name);
+      return StoredIntegers.grouped(integers, staging);
     }
 
     private void requireShape(String name) {
@@ -139,7 +168,7 @@ sealed interface InferenceWeights {
     }
 
     private void requireShape(String name, Shape expected) {
-      Shape found = files.tensor(name).shape();
+      Shape found = files.shape(name);
       if (!found.equals(expected)) {
         throw new ModelException(
             "%s: %s: expected shape %s, found %s".formatted(files.source(), name, expected, found));
@@ -149,10 +178,12 @@ sealed interface InferenceWeights {
     @Override
     public Matrix.@Nullable Tiled blocks(String name) {
       String scales = name + ParameterNames.SCALE_SUFFIX;
-      Tensor codes = files.tensor(name);
-      if (codes.dtype() != DType.F8_E4M3 || !files.contains(scales)) {
+      if (!files.contains(name)
+          || files.tensor(name).dtype() != DType.F8_E4M3
+          || !files.contains(scales)) {
         return null;
       }
+      Tensor codes = files.tensor(name);
       requireShape(name, shapes.getOrDefault(name, codes.shape()));
       Tensor scale = files.tensor(scales);
       long rows = Matrix.Tiled.groups(codes.rows());
