@@ -103,7 +103,7 @@ public enum GgufType {
   }
 
   /** The types that {@link GgufBlocks#decode} takes, for messages. */
-  static String decodable() {
+  public static String decodable() {
     return Arrays.stream(BY_ID).filter(GgufType::decodes).toList().toString();
   }
 
