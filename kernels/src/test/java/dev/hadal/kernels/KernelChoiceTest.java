@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.hadal.assembler.CodeLoader;
 import dev.hadal.assembler.CodePages;
 import dev.hadal.assembler.CpuFeature;
+import dev.hadal.assembler.CpuFeatures;
 import dev.hadal.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +21,11 @@ final class KernelChoiceTest {
 
   private final List<String> warnings = new ArrayList<>();
 
+  /** A processor that could run everything, on a host that forbids executable memory. */
   private static CodeLoader forbidden() {
-    return new CodeLoader(HERE.processor(), CodePages.forbidden("a test says so"));
+    CpuFeatures all =
+        new CpuFeatures("a test's", 26, 2, EnumSet.allOf(CpuFeature.class), List.of());
+    return new CodeLoader(all, CodePages.forbidden("a test says so"));
   }
 
   private static CodeLoader without(CpuFeature... features) {

@@ -11,7 +11,8 @@ class MachineProbeTest {
     try (ThreadTeam team = new SpinningTeam(2)) {
       MachineProbe.Limits limits = MachineProbe.measure(team);
       assertThat(limits.vectorBits()).isBetween(64, 512);
-      assertThat(limits.flops()).isBetween(1e9, 1e13);
+      // A busy machine may not have compiled the loop yet: the number is a plausible one, no more.
+      assertThat(limits.flops()).isBetween(1e7, 1e13);
       boolean dots =
           GeneratedProducts.of(CodeLoader.ofThisMachine()).kinds().contains(OperandKind.BFLOAT);
       if (dots) {
