@@ -1,4 +1,4 @@
-/** Readers and writers of safetensors, JSON and checkpoint files. */
+/** Readers and writers of safetensors, GGUF, JSON and checkpoint files. */
 @org.jspecify.annotations.NullMarked
 module dev.hadal.format {
   requires static org.jspecify;

@@ -1,5 +1,6 @@
 package dev.hadal.model;
 
+import dev.hadal.format.GgufFiles;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.Matrix;
@@ -128,6 +129,20 @@ public final class InferenceModel implements AutoCloseable {
   public static InferenceModel load(
       ModelConfig config, WeightFiles files, Kernels kernels, InferenceMode mode) {
     return new InferenceModel(InferenceWeights.OfFiles.of(config, files), kernels, mode);
+  }
+
+  /**
+   * A model read from a GGUF file or set one tensor at a time, every weight the number that its
+   * block stands for.
+   *
+   * @param config what {@link GgufConfig#read} gave for the files
+   * @throws dev.hadal.format.FormatException if a tensor is missing
+   * @throws ModelException if a tensor has another shape, a type that is not read, or a weight that
+   *     is not finite
+   */
+  public static InferenceModel load(
+      GgufConfig config, GgufFiles files, Kernels kernels, InferenceMode mode) {
+    return new InferenceModel(GgufWeights.of(config, files, kernels.team()), kernels, mode);
   }
 
   /** Fills the weights of a name, F32 or F64. */

@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Where the weights of an inference model come from: masters in memory, or files from which one
  * tensor after another is read, so that no second copy of a large model is ever in memory.
  */
-sealed interface InferenceWeights {
+sealed interface InferenceWeights
+    permits InferenceWeights.Made,
+        InferenceWeights.OfParameters,
+        InferenceWeights.OfFiles,
+        GgufWeights {
   /** The model, without its MTP layer where that cannot be used. */
   ModelConfig config();
 
