@@ -39,11 +39,7 @@ public final class GgufBlocks {
           out[at + i] = BFloat16.decode(blocks.get(Tensor.SHORT, offset + 2L * i));
         }
       }
-      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 ->
-          LegacyBlocks.decode(type, blocks, offset, elements, out, at);
-      case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> KBlocks.decode(type, blocks, offset, elements, out, at);
-      case IQ4_NL, IQ4_XS, MXFP4 -> TableBlocks.decode(type, blocks, offset, elements, out, at);
-      default -> throw unsupported("decode", type);
+      default -> QuantisedBlocks.of(type).decode(blocks, offset, elements, out, at);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.hadal.format;
 
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Blocks of 256 elements with an F16 scale d, in some an F16 minimum scale e, and integer scales s
@@ -18,43 +19,97 @@ import java.lang.foreign.MemorySegment;
  * Within a byte the lower bits belong to the earlier elements, and neighbouring bytes to
  * neighbouring elements: a byte of 2-bit codes has elements that are 32 apart.
  */
-final class KBlocks {
+record KBlocks(GgufType type) implements QuantisedBlocks {
   private static final int ELEMENTS = 256;
   private static final int PART = 32;
   private static final int HALF_PART = 16;
 
-  private KBlocks() {}
+  /** Takes the sign of an F16 number. */
+  private static final int SIGN = 0x8000;
 
-  static void decode(
-      GgufType type, MemorySegment blocks, long offset, int elements, float[] out, int at) {
-    for (int i = 0; i < elements / ELEMENTS; i++) {
-      long block = offset + (long) i * type.blockBytes();
-      int to = at + i * ELEMENTS;
+  @Override
+  public int part() {
+    return type == GgufType.Q4_K || type == GgufType.Q5_K ? PART : HALF_PART;
+  }
+
+  @Override
+  public List<Integer> values() {
+    return switch (type) {
+      case Q2_K, Q4_K -> LegacyBlocks.rising(0);
+      case Q3_K -> LegacyBlocks.rising(-4);
+      default -> List.of();
+    };
+  }
+
+  @Override
+  public boolean nested() {
+    return true;
+  }
+
+  @Override
+  public boolean hasOffsets() {
+    return type == GgufType.Q2_K || type == GgufType.Q4_K || type == GgufType.Q5_K;
+  }
+
+  @Override
+  public void codes(MemorySegment blocks, long block, byte[] out) {
+    for (int part = 0; part < ELEMENTS / part(); part++) {
       switch (type) {
-        case Q2_K -> q2(blocks, block, out, to);
-        case Q3_K -> q3(blocks, block, out, to);
-        case Q4_K -> q4(blocks, block, out, to);
-        case Q5_K -> q5(blocks, block, out, to);
-        case Q6_K -> q6(blocks, block, out, to);
+        case Q2_K -> q2(blocks, block, part, out);
+        case Q3_K -> q3(blocks, block, part, out);
+        case Q4_K -> q4(blocks, block, part, out);
+        case Q5_K -> q5(blocks, block, part, out);
+        case Q6_K -> q6(blocks, block, part, out);
         default -> throw new IllegalArgumentException("K blocks: got " + type);
       }
     }
   }
 
-  private static void q2(MemorySegment blocks, long block, float[] out, int to) {
-    float d = GgufBlocks.half(blocks, block + 80);
-    float e = GgufBlocks.half(blocks, block + 82);
-    for (int part = 0; part < ELEMENTS / HALF_PART; part++) {
-      int both = GgufBlocks.unsigned(blocks, block + part);
-      float scale = d * (both & 0xF);
-      float minimum = e * (both >>> 4);
-      long codes = block + 16 + twoBitCodes(part);
-      int shift = twoBitShift(part);
-      int from = to + part * HALF_PART;
-      for (int j = 0; j < HALF_PART; j++) {
-        int q = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 3;
-        out[from + j] = scale * q - minimum;
-      }
+  @Override
+  public short scaleBits(MemorySegment blocks, long block) {
+    return switch (type) {
+      case Q2_K -> blocks.get(Tensor.SHORT, block + 80);
+      case Q3_K -> blocks.get(Tensor.SHORT, block + 108);
+      case Q6_K -> blocks.get(Tensor.SHORT, block + 208);
+      default -> blocks.get(Tensor.SHORT, block);
+    };
+  }
+
+  @Override
+  public int partScale(MemorySegment blocks, long block, int part) {
+    return switch (type) {
+      case Q2_K -> GgufBlocks.unsigned(blocks, block + part) & 0xF;
+      case Q3_K -> sixBits(blocks, block + 96, part) - 32;
+      case Q6_K -> blocks.get(Tensor.BYTE, block + 192 + part);
+      default -> scale(blocks, block + 4, part);
+    };
+  }
+
+  /** Minima are subtracted. */
+  @Override
+  public short offsetBits(MemorySegment blocks, long block) {
+    return switch (type) {
+      case Q2_K -> (short) (blocks.get(Tensor.SHORT, block + 82) ^ SIGN);
+      case Q4_K, Q5_K -> (short) (blocks.get(Tensor.SHORT, block + 2) ^ SIGN);
+      default -> 0;
+    };
+  }
+
+  @Override
+  public int partOffset(MemorySegment blocks, long block, int part) {
+    return switch (type) {
+      case Q2_K -> GgufBlocks.unsigned(blocks, block + part) >>> 4;
+      case Q4_K, Q5_K -> minimum(blocks, block + 4, part);
+      default -> 1;
+    };
+  }
+
+  private static void q2(MemorySegment blocks, long block, int part, byte[] out) {
+    long codes = block + 16 + twoBitCodes(part);
+    int shift = twoBitShift(part);
+    for (int j = 0; j < HALF_PART; j++) {
+      int q = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 3;
+      out[part * HALF_PART + j] = (byte) q;
     }
   }
 
@@ -67,19 +122,14 @@ final class KBlocks {
     return part % 8 / 2 * 2;
   }
 
-  private static void q3(MemorySegment blocks, long block, float[] out, int to) {
-    float d = GgufBlocks.half(blocks, block + 108);
-    for (int part = 0; part < ELEMENTS / HALF_PART; part++) {
-      float scale = d * (sixBits(blocks, block + 96, part) - 32);
-      long codes = block + 32 + twoBitCodes(part);
-      long thirds = block + part % 2 * HALF_PART;
-      int shift = twoBitShift(part);
-      int from = to + part * HALF_PART;
-      for (int j = 0; j < HALF_PART; j++) {
-        int low = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 3;
-        int third = (GgufBlocks.unsigned(blocks, thirds + j) >>> (part / 2)) & 1;
-        out[from + j] = scale * (((third << 2) | low) - 4);
-      }
+  private static void q3(MemorySegment blocks, long block, int part, byte[] out) {
+    long codes = block + 32 + twoBitCodes(part);
+    long thirds = block + part % 2 * HALF_PART;
+    int shift = twoBitShift(part);
+    for (int j = 0; j < HALF_PART; j++) {
+      int low = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 3;
+      int third = (GgufBlocks.unsigned(blocks, thirds + j) >>> (part / 2)) & 1;
+      out[part * HALF_PART + j] = (byte) ((third << 2) | low);
     }
   }
 
@@ -90,36 +140,22 @@ final class KBlocks {
     return low | (high << 4);
   }
 
-  private static void q4(MemorySegment blocks, long block, float[] out, int to) {
-    float d = GgufBlocks.half(blocks, block);
-    float e = GgufBlocks.half(blocks, block + 2);
-    for (int part = 0; part < ELEMENTS / PART; part++) {
-      float scale = d * scale(blocks, block + 4, part);
-      float minimum = e * minimum(blocks, block + 4, part);
-      long codes = block + 16 + part / 2 * PART;
-      int shift = part % 2 * 4;
-      int from = to + part * PART;
-      for (int j = 0; j < PART; j++) {
-        int q = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 0xF;
-        out[from + j] = scale * q - minimum;
-      }
+  private static void q4(MemorySegment blocks, long block, int part, byte[] out) {
+    long codes = block + 16 + part / 2 * PART;
+    int shift = part % 2 * 4;
+    for (int j = 0; j < PART; j++) {
+      int q = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 0xF;
+      out[part * PART + j] = (byte) q;
     }
   }
 
-  private static void q5(MemorySegment blocks, long block, float[] out, int to) {
-    float d = GgufBlocks.half(blocks, block);
-    float e = GgufBlocks.half(blocks, block + 2);
-    for (int part = 0; part < ELEMENTS / PART; part++) {
-      float scale = d * scale(blocks, block + 4, part);
-      float minimum = e * minimum(blocks, block + 4, part);
-      long codes = block + 48 + part / 2 * PART;
-      int shift = part % 2 * 4;
-      int from = to + part * PART;
-      for (int j = 0; j < PART; j++) {
-        int low = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 0xF;
-        int fifth = (GgufBlocks.unsigned(blocks, block + 16 + j) >>> part) & 1;
-        out[from + j] = scale * ((fifth << 4) | low) - minimum;
-      }
+  private static void q5(MemorySegment blocks, long block, int part, byte[] out) {
+    long codes = block + 48 + part / 2 * PART;
+    int shift = part % 2 * 4;
+    for (int j = 0; j < PART; j++) {
+      int low = (GgufBlocks.unsigned(blocks, codes + j) >>> shift) & 0xF;
+      int fifth = (GgufBlocks.unsigned(blocks, block + 16 + j) >>> part) & 1;
+      out[part * PART + j] = (byte) ((fifth << 4) | low);
     }
   }
 
@@ -138,21 +174,16 @@ final class KBlocks {
             | ((GgufBlocks.unsigned(blocks, scales + i) >>> 6) << 4);
   }
 
-  private static void q6(MemorySegment blocks, long block, float[] out, int to) {
-    float d = GgufBlocks.half(blocks, block + 208);
-    for (int part = 0; part < ELEMENTS / HALF_PART; part++) {
-      float scale = d * blocks.get(Tensor.BYTE, block + 192 + part);
-      int half = part / 8;
-      int quarter = part % 8 / 2;
-      int within = part % 2 * HALF_PART;
-      long lows = block + half * 64 + quarter % 2 * PART + within;
-      long highs = block + 128 + half * PART + within;
-      int from = to + part * HALF_PART;
-      for (int j = 0; j < HALF_PART; j++) {
-        int low = (GgufBlocks.unsigned(blocks, lows + j) >>> (quarter / 2 * 4)) & 0xF;
-        int high = (GgufBlocks.unsigned(blocks, highs + j) >>> (quarter * 2)) & 3;
-        out[from + j] = scale * (((high << 4) | low) - 32);
-      }
+  private static void q6(MemorySegment blocks, long block, int part, byte[] out) {
+    int half = part / 8;
+    int quarter = part % 8 / 2;
+    int within = part % 2 * HALF_PART;
+    long lows = block + half * 64 + quarter % 2 * PART + within;
+    long highs = block + 128 + half * PART + within;
+    for (int j = 0; j < HALF_PART; j++) {
+      int low = (GgufBlocks.unsigned(blocks, lows + j) >>> (quarter / 2 * 4)) & 0xF;
+      int high = (GgufBlocks.unsigned(blocks, highs + j) >>> (quarter * 2)) & 3;
+      out[part * HALF_PART + j] = (byte) (((high << 4) | low) - 32);
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.hadal.format;
 
+import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Blocks whose 4-bit codes are places in a table of 16 values, denser around zero:
@@ -16,63 +18,82 @@ import java.lang.foreign.MemorySegment;
  * the OCP Microscaling format (version 1.0, §5.3); its table here holds twice the values, its scale
  * half of 2^(x - 127), which is subnormal for x = 0 and 1. The scale x = 255 is NaN.
  */
-final class TableBlocks {
-  private static final byte[] NON_LINEAR = {
-    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
-  };
+record TableBlocks(GgufType type) implements QuantisedBlocks {
+  private static final List<Integer> NON_LINEAR =
+      List.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 
-  private static final byte[] TWICE_E2M1 = {
-    0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
-  };
+  private static final List<Integer> TWICE_E2M1 =
+      List.of(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 
   private static final int PART = 32;
   private static final int HALF = PART / 2;
 
-  private TableBlocks() {}
+  @Override
+  public int part() {
+    return PART;
+  }
 
-  static void decode(
-      GgufType type, MemorySegment blocks, long offset, int elements, float[] out, int at) {
-    for (int i = 0; i < elements / type.blockElements(); i++) {
-      long block = offset + (long) i * type.blockBytes();
-      int to = at + i * type.blockElements();
-      switch (type) {
-        case IQ4_NL -> part(blocks, block + 2, GgufBlocks.half(blocks, block), NON_LINEAR, out, to);
-        case IQ4_XS -> parts(blocks, block, out, to);
-        case MXFP4 ->
-            part(
-                blocks,
-                block + 1,
-                halfScale(GgufBlocks.unsigned(blocks, block)),
-                TWICE_E2M1,
-                out,
-                to);
-        default -> throw new IllegalArgumentException("table blocks: got " + type);
+  @Override
+  public List<Integer> values() {
+    return type == GgufType.MXFP4 ? TWICE_E2M1 : NON_LINEAR;
+  }
+
+  @Override
+  public boolean nested() {
+    return type == GgufType.IQ4_XS;
+  }
+
+  @Override
+  public boolean hasOffsets() {
+    return false;
+  }
+
+  @Override
+  public DType numberType() {
+    return type == GgufType.MXFP4 ? DType.BF16 : DType.F16;
+  }
+
+  @Override
+  public void codes(MemorySegment blocks, long block, byte[] out) {
+    long first = block + type.blockBytes() - type.blockElements() / 2;
+    for (int part = 0; part < type.blockElements() / PART; part++) {
+      for (int j = 0; j < HALF; j++) {
+        int pair = GgufBlocks.unsigned(blocks, first + part * HALF + j);
+        out[part * PART + j] = (byte) (pair & 0xF);
+        out[part * PART + HALF + j] = (byte) (pair >>> 4);
       }
     }
   }
 
-  private static void parts(MemorySegment blocks, long block, float[] out, int to) {
-    float d = GgufBlocks.half(blocks, block);
+  @Override
+  public short scaleBits(MemorySegment blocks, long block) {
+    return type == GgufType.MXFP4
+        ? halfScale(GgufBlocks.unsigned(blocks, block))
+        : blocks.get(Tensor.SHORT, block);
+  }
+
+  /** 2^(x - 128) in BF16. */
+  private static short halfScale(int x) {
+    return (short) (x == 255 ? 0x7FC0 : x < 2 ? 0x20 << x : (x - 1) << 7);
+  }
+
+  @Override
+  public int partScale(MemorySegment blocks, long block, int part) {
+    if (type != GgufType.IQ4_XS) {
+      return 1;
+    }
     int highs = blocks.get(Tensor.SHORT, block + 2) & 0xFFFF;
-    for (int i = 0; i < 8; i++) {
-      int low = (GgufBlocks.unsigned(blocks, block + 4 + i / 2) >>> (i % 2 * 4)) & 0xF;
-      int high = (highs >>> (i * 2)) & 3;
-      float scale = d * (((high << 4) | low) - 32);
-      part(blocks, block + 8 + i * HALF, scale, NON_LINEAR, out, to + i * PART);
-    }
+    int low = (GgufBlocks.unsigned(blocks, block + 4 + part / 2) >>> (part % 2 * 4)) & 0xF;
+    return (low | ((highs >>> (part * 2)) & 3) << 4) - 32;
   }
 
-  private static void part(
-      MemorySegment blocks, long codes, float scale, byte[] table, float[] out, int to) {
-    for (int j = 0; j < HALF; j++) {
-      int pair = GgufBlocks.unsigned(blocks, codes + j);
-      out[to + j] = scale * table[pair & 0xF];
-      out[to + HALF + j] = scale * table[pair >>> 4];
-    }
+  @Override
+  public short offsetBits(MemorySegment blocks, long block) {
+    return 0;
   }
 
-  /** 2^(x - 128). */
-  private static float halfScale(int x) {
-    return x == 255 ? Float.NaN : Float.intBitsToFloat(x < 2 ? 0x00200000 << x : (x - 1) << 23);
+  @Override
+  public int partOffset(MemorySegment blocks, long block, int part) {
+    return 1;
   }
 }

@@ -2,13 +2,16 @@ package dev.hadal.model;
 
 import dev.hadal.format.GgufBlocks;
 import dev.hadal.format.GgufFiles;
+import dev.hadal.format.GgufIntegers;
 import dev.hadal.format.GgufTensor;
 import dev.hadal.format.GgufType;
 import dev.hadal.format.Quoting;
+import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Matrix;
 import dev.hadal.kernels.ThreadTeam;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -184,6 +187,35 @@ record GgufWeights(
           }
         });
     return new Tensor(DType.BF16, rows.shape(), data);
+  }
+
+  @Override
+  public @Nullable GroupedWeights grouped(String name, Workspace staging) {
+    if (!(source(name) instanceof GgufSource.Rows rows)) {
+      return null;
+    }
+    GgufType type = files.tensor(rows.tensor()).type();
+    if (!GgufIntegers.holds(type)) {
+      return null;
+    }
+    MemorySegment data = files.data(rows.tensor());
+    long rowBytes = type.bytes(rows.columns());
+    GgufIntegers integers = GgufIntegers.allocate(type, rows.rows(), rows.columns(), staging);
+    team.split(
+        Math.toIntExact(rows.rows()),
+        GRAIN,
+        (from, to) -> {
+          long at = (rows.firstRow() + from) * rowBytes;
+          if (!integers.fill(type, data, at, from, to)) {
+            throw notFinite(rows.tensor(), rows.firstRow() + from, Float.NaN);
+          }
+        });
+    return GgufGroups.of(integers);
+  }
+
+  @Override
+  public String origin() {
+    return files.source().toString();
   }
 
   @Override
