@@ -11,6 +11,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -137,6 +138,19 @@ final class GeneratedMatMul implements MatMul {
   @Override
   public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
     return others.get().packGrouped(weights, workspace);
+  }
+
+  @Override
+  public Optional<Stored> store(Packed packed) {
+    Optional<Stored> own = StoredOperands.store(packed, COLUMNS);
+    return own.isPresent() ? own : others.get().store(packed);
+  }
+
+  @Override
+  public Packed restore(Stored stored) {
+    return StoredOperands.isOf(stored, COLUMNS)
+        ? StoredOperands.restore(stored, COLUMNS)
+        : others.get().restore(stored);
   }
 
   private boolean serves(Matrix b, Contraction contraction) {

@@ -2,7 +2,9 @@ package dev.hadal.kernels;
 
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Matrix products: Fprop, Dgrad and Wgrad of every linear layer, one or many at a time.
@@ -46,6 +48,31 @@ public interface MatMul {
 
   /** Packs the weights of linears as quantized files hold them, in parallel. */
   List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace);
+
+  /**
+   * A packed operand as bytes, which any start on the same kind of machine takes up again.
+   *
+   * @param layout of the bytes, in words
+   * @param outputs N
+   * @param depth K
+   * @param parts the bytes
+   */
+  record Stored(String layout, int outputs, int depth, List<MemorySegment> parts) {
+    /** Copies the list. */
+    public Stored {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /** The bytes of an operand that these kernels packed; empty if they keep it on the heap. */
+  Optional<Stored> store(Packed packed);
+
+  /**
+   * An operand whose bytes {@link #store} once gave.
+   *
+   * @throws IllegalArgumentException if these kernels do not read the layout, or bytes are missing
+   */
+  Packed restore(Stored stored);
 
   /**
    * One product.

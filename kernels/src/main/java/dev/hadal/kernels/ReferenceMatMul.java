@@ -3,6 +3,7 @@ package dev.hadal.kernels;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Workspace;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@link MatMul} row by row: all outputs of a row take their k-th term before any takes the next,
@@ -37,6 +38,16 @@ record ReferenceMatMul() implements MatMul {
     return weights.stream()
         .<Packed>map(w -> new Grouped(w.outputs(), w.depth(), ReferenceGroupedProduct.of(w)))
         .toList();
+  }
+
+  @Override
+  public Optional<Stored> store(Packed packed) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Packed restore(Stored stored) {
+    throw new IllegalArgumentException("the reference keeps packed operands on the heap");
   }
 
   private static Packed pack(Matrix b, Contraction contraction) {

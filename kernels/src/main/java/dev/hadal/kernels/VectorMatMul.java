@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@link MatMul} with lanes along the outputs.
@@ -141,6 +142,16 @@ final class VectorMatMul implements MatMul {
   @Override
   public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
     return GroupedPacking.packAll(team, weights, workspace);
+  }
+
+  @Override
+  public Optional<Stored> store(Packed packed) {
+    return StoredOperands.store(packed, COLUMNS);
+  }
+
+  @Override
+  public Packed restore(Stored stored) {
+    return StoredOperands.restore(stored, COLUMNS);
   }
 
   private static void pack(PanelPacking packing, int panel) {

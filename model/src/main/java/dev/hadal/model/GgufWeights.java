@@ -1,6 +1,7 @@
 package dev.hadal.model;
 
 import dev.hadal.format.GgufBlocks;
+import dev.hadal.format.GgufFile;
 import dev.hadal.format.GgufFiles;
 import dev.hadal.format.GgufIntegers;
 import dev.hadal.format.GgufTensor;
@@ -216,6 +217,11 @@ record GgufWeights(
   @Override
   public String origin() {
     return files.source().toString();
+  }
+
+  @Override
+  public String identity() {
+    return FileStates.of(files.shards().stream().map(GgufFile::path).toList());
   }
 
   @Override

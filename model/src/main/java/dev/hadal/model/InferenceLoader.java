@@ -21,15 +21,15 @@ import org.jspecify.annotations.Nullable;
  * from their BF16 values, as in training. Values that stay BF16 are the stored ones, dequantised
  * and rounded once.
  *
- * @param packed where packed weights live
- * @param tables where norms, biases and the embedding table live
+ * @param store where packed weights and the embedding table live
+ * @param tables where norms and biases live
  * @param staging memory of one call
  */
 record InferenceLoader(
     InferenceWeights weights,
     Kernels kernels,
     InferenceMode mode,
-    Workspace packed,
+    PackedStore store,
     Arena tables,
     Workspace staging) {
 
@@ -99,13 +99,17 @@ record InferenceLoader(
   /** The embedding table: BF16 in the modes that round it, else in the compute type. */
   Tensor embedding() {
     DType wanted = mode.rounds() ? DType.BF16 : type();
-    Tensor stored = weights.bfloats(ParameterNames.EMBEDDING);
-    if (stored != null) {
-      return TensorConversion.convert(stored, wanted, tables);
-    }
-    try (Lifetime lifetime = new Lifetime()) {
-      return TensorConversion.convert(values(ParameterNames.EMBEDDING, lifetime), wanted, tables);
-    }
+    return store.tensor(
+        ParameterNames.EMBEDDING,
+        memory -> {
+          try (Lifetime lifetime = new Lifetime()) {
+            Tensor stored = weights.bfloats(ParameterNames.EMBEDDING);
+            Tensor values = stored != null ? stored : values(ParameterNames.EMBEDDING, lifetime);
+            Tensor table = memory.take(wanted, values.rows(), values.columns());
+            TensorConversion.convert(values, table);
+            return table;
+          }
+        });
   }
 
   InferenceLinear linear(String name, InferenceKind kind) {
@@ -118,21 +122,23 @@ record InferenceLoader(
    * @param kind unless all are stored as small integers and the mode keeps these
    */
   List<InferenceLinear> linears(List<String> names, InferenceKind kind) {
+    String key = "%s and %d".formatted(names.getFirst(), names.size() - 1);
+    return store.linears(key, kernels.matMul(), memory -> pack(names, kind, memory)).linears();
+  }
+
+  private PackedLinears pack(List<String> names, InferenceKind kind, Workspace memory) {
     try (Lifetime lifetime = new Lifetime()) {
       List<GroupedWeights> grouped = keeps(kind) ? grouped(names) : List.of();
       if (grouped.size() == names.size()) {
         InferenceKind kept = mode.rounds() ? InferenceKind.INTEGER : InferenceKind.DENSE;
-        return kernels.matMul().packGrouped(grouped, packed).stream()
-            .map(weight -> new InferenceLinear(weight, kept))
-            .toList();
+        return new PackedLinears(kept, kernels.matMul().packGrouped(grouped, memory));
       }
       List<Matrix> operands = new ArrayList<>(names.size());
       for (String name : names) {
         operands.add(operand(name, kind, lifetime));
       }
-      return kernels.matMul().packAll(operands, MatMul.Contraction.COLUMNS, packed).stream()
-          .map(weight -> new InferenceLinear(weight, kind))
-          .toList();
+      return new PackedLinears(
+          kind, kernels.matMul().packAll(operands, MatMul.Contraction.COLUMNS, memory));
     }
   }
 
@@ -193,26 +199,32 @@ record InferenceLoader(
   record Absorbed(List<MatMul.Packed> keys, List<MatMul.Packed> values, InferenceKind kind) {}
 
   Absorbed absorbed(String name) {
-    try (Lifetime lifetime = new Lifetime()) {
-      Tensor weight = values(name, lifetime);
-      InferenceKind kind = mode.outsideBlocks();
-      Matrix whole =
-          kind == InferenceKind.DENSE
-              ? new Matrix.Dense(weight)
-              : kernels.quantizer().toBFloat16(weight, staging);
-      List<Matrix> keys = new ArrayList<>();
-      List<Matrix> values = new ArrayList<>();
-      int nope = config().qkNopeHeadDim();
-      int rows = nope + config().vHeadDim();
-      for (int head = 0; head < config().numAttentionHeads(); head++) {
-        keys.add(whole.slice(head * rows, head * rows + nope));
-        values.add(whole.slice(head * rows + nope, (head + 1) * rows));
-      }
-      MatMul matMul = kernels.matMul();
-      return new Absorbed(
-          matMul.packAll(keys, MatMul.Contraction.ROWS, packed),
-          matMul.packAll(values, MatMul.Contraction.COLUMNS, packed),
-          kind);
-    }
+    PackedLinears keys = factors(name, 0, config().qkNopeHeadDim(), MatMul.Contraction.ROWS);
+    PackedLinears values =
+        factors(name, config().qkNopeHeadDim(), config().vHeadDim(), MatMul.Contraction.COLUMNS);
+    return new Absorbed(keys.operands(), values.operands(), keys.kind());
+  }
+
+  /** Each head's rows from {@code first} on. */
+  private PackedLinears factors(String name, int first, int rows, MatMul.Contraction contraction) {
+    return store.linears(
+        name + " " + contraction,
+        kernels.matMul(),
+        memory -> {
+          try (Lifetime lifetime = new Lifetime()) {
+            Tensor weight = values(name, lifetime);
+            InferenceKind kind = mode.outsideBlocks();
+            Matrix whole =
+                kind == InferenceKind.DENSE
+                    ? new Matrix.Dense(weight)
+                    : kernels.quantizer().toBFloat16(weight, staging);
+            List<Matrix> factors = new ArrayList<>();
+            int head = config().qkNopeHeadDim() + config().vHeadDim();
+            for (int h = 0; h < config().numAttentionHeads(); h++) {
+              factors.add(whole.slice(h * head + first, h * head + first + rows));
+            }
+            return new PackedLinears(kind, kernels.matMul().packAll(factors, contraction, memory));
+          }
+        });
   }
 }

@@ -97,7 +97,7 @@ public final class InferenceModel implements AutoCloseable {
   private final InferenceMode mode;
   private final Kernels kernels;
   private final List<String> warnings;
-  private final Workspace packed;
+  private final PackedStore store;
   private final Workspace scratch;
   private final Workspace outputs;
   private final Workspace draftOutputs;
@@ -128,7 +128,41 @@ public final class InferenceModel implements AutoCloseable {
    */
   public static InferenceModel load(
       ModelConfig config, WeightFiles files, Kernels kernels, InferenceMode mode) {
-    return new InferenceModel(InferenceWeights.OfFiles.of(config, files), kernels, mode);
+    return load(config, files, kernels, mode, null);
+  }
+
+  /**
+   * The same with a cache of packed weights.
+   *
+   * @param cache null for private memory
+   */
+  public static InferenceModel load(
+      ModelConfig config,
+      WeightFiles files,
+      Kernels kernels,
+      InferenceMode mode,
+      @Nullable PackedCache cache) {
+    return load(InferenceWeights.OfFiles.of(config, files), kernels, mode, cache);
+  }
+
+  private static InferenceModel load(
+      InferenceWeights weights, Kernels kernels, InferenceMode mode, @Nullable PackedCache cache) {
+    try {
+      return new InferenceModel(weights, kernels, mode, cache);
+    } catch (PackedFile.DamagedException e) {
+      if (cache == null) {
+        throw e;
+      }
+      cache.notes().accept(e.getMessage() + "; they are made anew.");
+      cache.remove(identity(weights, kernels, mode));
+      return new InferenceModel(weights, kernels, mode, cache);
+    }
+  }
+
+  /** Where weights come from, and how they are packed. */
+  private static String identity(InferenceWeights weights, Kernels kernels, InferenceMode mode) {
+    return "%s\n%s\n%s %s"
+        .formatted(weights.identity(), weights.config(), mode.label(), kernels.tier());
   }
 
   /**
@@ -142,7 +176,21 @@ public final class InferenceModel implements AutoCloseable {
    */
   public static InferenceModel load(
       GgufConfig config, GgufFiles files, Kernels kernels, InferenceMode mode) {
-    return new InferenceModel(GgufWeights.of(config, files, kernels.team()), kernels, mode);
+    return load(config, files, kernels, mode, null);
+  }
+
+  /**
+   * The same with a cache of packed weights.
+   *
+   * @param cache null for private memory
+   */
+  public static InferenceModel load(
+      GgufConfig config,
+      GgufFiles files,
+      Kernels kernels,
+      InferenceMode mode,
+      @Nullable PackedCache cache) {
+    return load(GgufWeights.of(config, files, kernels.team()), kernels, mode, cache);
   }
 
   /** Fills the weights of a name, F32 or F64. */
@@ -163,6 +211,11 @@ public final class InferenceModel implements AutoCloseable {
   }
 
   private InferenceModel(InferenceWeights weights, Kernels kernels, InferenceMode mode) {
+    this(weights, kernels, mode, null);
+  }
+
+  private InferenceModel(
+      InferenceWeights weights, Kernels kernels, InferenceMode mode, @Nullable PackedCache cache) {
     if (mode.rounds() && kernels.computeType() != DType.F32) {
       throw new IllegalArgumentException(
           "inference model: mode %s needs FP32 kernels, got %s"
@@ -174,7 +227,11 @@ public final class InferenceModel implements AutoCloseable {
     this.warnings = List.copyOf(weights.warnings());
     InferenceMemory memory = InferenceMemory.of(config, mode, kernels.computeType());
     // Packing may pad to whole panels.
-    this.packed = new Workspace("packed weights", 2 * memory.weights() + SLACK);
+    long bound = 2 * memory.weights() + SLACK;
+    this.store =
+        cache == null
+            ? new PackedStore.Memory(new Workspace("packed weights", bound))
+            : cache.open(identity(weights, kernels, mode), bound, memory.weights());
     this.scratch = new Workspace("inference scratch", memory.scratch());
     long row = (long) kernels.computeType().bytes();
     long outputBytes =
@@ -183,7 +240,8 @@ public final class InferenceModel implements AutoCloseable {
     this.draftOutputs = new Workspace("draft logits", outputBytes + SLACK);
     this.context = new InferenceContext(kernels, mode, scratch);
     try (Workspace staging = new Workspace("weights as stored", 4 * memory.weights() + SLACK)) {
-      InferenceLoader loader = new InferenceLoader(weights, kernels, mode, packed, tables, staging);
+      InferenceLoader loader =
+          new InferenceLoader(weights, kernels, mode, this.store, tables, staging);
       this.embedding = loader.embedding();
       for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
         blocks.add(new InferenceBlock(loader, layer, context));
@@ -191,6 +249,7 @@ public final class InferenceModel implements AutoCloseable {
       this.finalNorm = loader.vector(ParameterNames.FINAL_NORM);
       this.head = loader.linear(ParameterNames.HEAD, mode.outsideBlocks());
       this.mtp = config.numNextnPredictLayers() == 0 ? null : new InferenceMtp(loader, context);
+      this.store.finish();
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -526,6 +585,6 @@ public final class InferenceModel implements AutoCloseable {
     draftOutputs.close();
     outputs.close();
     scratch.close();
-    packed.close();
+    store.close();
   }
 }

@@ -1,6 +1,7 @@
 package dev.hadal.model;
 
 import dev.hadal.format.IntegerTensor;
+import dev.hadal.format.SafetensorsFile;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Matrix;
@@ -27,6 +28,11 @@ sealed interface InferenceWeights
 
   /** Where they come from, as a path or in words. */
   String origin();
+
+  /** What tells them from others and from an earlier state of themselves. */
+  default String identity() {
+    return origin();
+  }
 
   /** What was switched off, in whole sentences. */
   List<String> warnings();
@@ -142,6 +148,11 @@ sealed interface InferenceWeights
     @Override
     public String origin() {
       return files.source().toString();
+    }
+
+    @Override
+    public String identity() {
+      return FileStates.of(files.shards().stream().map(SafetensorsFile::path).toList());
     }
 
     @Override

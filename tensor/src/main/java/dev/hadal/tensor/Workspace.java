@@ -33,6 +33,18 @@ public final class Workspace implements AutoCloseable {
   }
 
   /**
+   * A workspace of memory that exists, which stays its owner's.
+   *
+   * @param memory aligned to 64 bytes
+   */
+  public static Workspace over(String name, MemorySegment memory) {
+    Workspace workspace = new Workspace(name, memory.byteSize());
+    workspace.chunks.add(memory);
+    workspace.reservedBytes = memory.byteSize();
+    return workspace;
+  }
+
+  /**
    * Makes place for so many bytes in one piece, where tensors of any sizes lie side by side; what
    * does not fit goes into further pieces. Everything taken before is given back and must no longer
    * be used.

@@ -1,0 +1,158 @@
+package dev.hadal.model;
+
+import dev.hadal.format.FormatException;
+import dev.hadal.format.Hashes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A folder where packed weights are kept, so that a later start maps them instead of packing anew.
+ * What was not used for longest makes room; what is damaged is made anew, and a sentence says so.
+ *
+ * @param root the folder, made when it is needed
+ * @param limitBytes the most bytes that all files together have
+ * @param notes takes sentences for people
+ */
+public record PackedCache(Path root, long limitBytes, Consumer<String> notes) {
+  /** Of the disk's free space this much is left to others. */
+  private static final long SPARE = 1L << 30;
+
+  /**
+   * One model's packed weights.
+   *
+   * @param folder that holds them
+   * @param bytes on the disk
+   * @param used when they were last used
+   * @param whole whether they were finished
+   */
+  public record Entry(Path folder, long bytes, Instant used, boolean whole) {}
+
+  /** What is there, last used first. */
+  public List<Entry> entries() {
+    List<Entry> entries = new ArrayList<>();
+    if (!Files.isDirectory(root)) {
+      return entries;
+    }
+    try (Stream<Path> folders = Files.list(root)) {
+      for (Path folder : folders.filter(Files::isDirectory).toList()) {
+        Path data = folder.resolve(PackedFile.DATA);
+        if (Files.exists(data)) {
+          boolean whole = Files.exists(folder.resolve(PackedFile.MANIFEST));
+          Instant used = Files.getLastModifiedTime(folder).toInstant();
+          entries.add(new Entry(folder, Files.size(data), used, whole));
+        }
+      }
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+    entries.sort(Comparator.comparing(Entry::used).reversed());
+    return entries;
+  }
+
+  /** Removes everything; returns the bytes that were freed. */
+  public long clear() {
+    long freed = 0;
+    for (Entry entry : entries()) {
+      remove(entry.folder);
+      freed += entry.bytes;
+    }
+    return freed;
+  }
+
+  /**
+   * Whether the bytes of an entry are those that were written; reads all of them.
+   *
+   * @throws FormatException if a file cannot be read
+   */
+  public boolean isWhole(Entry entry) {
+    return entry.whole && PackedFile.isWhole(entry.folder);
+  }
+
+  /** The store of an identity: what an earlier start made, or one that is to be filled. */
+  PackedStore open(String identity, long bound, long expected) {
+    Path folder = folder(identity);
+    try {
+      PackedFile found = PackedFile.open(folder, identity).orElse(null);
+      if (found != null) {
+        Files.setLastModifiedTime(folder, FileTime.from(Instant.now()));
+        return found;
+      }
+    } catch (PackedFile.DamagedException | FormatException e) {
+      notes.accept(e.getMessage() + "; they are made anew.");
+      remove(folder);
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+    remove(folder);
+    if (!makeRoom(expected)) {
+      return new PackedStore.Memory(new dev.hadal.tensor.Workspace("packed weights", bound));
+    }
+    return PackedFile.make(folder, identity, bound);
+  }
+
+  /** Removes what was damaged. */
+  void remove(String identity) {
+    remove(folder(identity));
+  }
+
+  private Path folder(String identity) {
+    byte[] bytes = identity.getBytes(StandardCharsets.UTF_8);
+    return root.resolve(Hashes.sha256(bytes).substring(0, 32));
+  }
+
+  private boolean makeRoom(long expected) {
+    if (expected > limitBytes) {
+      notes.accept(
+          "%s: packed weights of %,d MB are not kept, the limit is %,d MB."
+              .formatted(root, expected >> 20, limitBytes >> 20));
+      return false;
+    }
+    List<Entry> entries = entries();
+    long used = entries.stream().mapToLong(Entry::bytes).sum();
+    for (Entry oldest : entries.reversed()) {
+      if (used + expected <= limitBytes) {
+        break;
+      }
+      remove(oldest.folder);
+      used -= oldest.bytes;
+    }
+    try {
+      Files.createDirectories(root);
+      long free = Files.getFileStore(root).getUsableSpace();
+      if (free - SPARE < expected) {
+        notes.accept(
+            "%s: packed weights of %,d MB are not kept, the disk has %,d MB free."
+                .formatted(root, expected >> 20, free >> 20));
+        return false;
+      }
+      return true;
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private void remove(Path folder) {
+    try {
+      Files.deleteIfExists(folder.resolve(PackedFile.MANIFEST));
+      Files.deleteIfExists(folder.resolve(PackedFile.MANIFEST + ".tmp"));
+      Files.deleteIfExists(folder.resolve(PackedFile.DATA));
+      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private ModelException unusable(IOException e) {
+    return new ModelException(
+        "%s: the cache of packed weights cannot be used: %s".formatted(root, e.getMessage()), e);
+  }
+}
