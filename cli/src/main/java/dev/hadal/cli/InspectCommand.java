@@ -1,6 +1,7 @@
 package dev.hadal.cli;
 
 import dev.hadal.format.Json;
+import dev.hadal.format.Quoting;
 import dev.hadal.generate.ModelInspection;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.ParameterCounts;
@@ -14,8 +15,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     sortOptions = false,
     description = {
-      "Says what is in a model's folder, a weights file, a tokenizer or a checkpoint: configuration,"
-          + " tensors, parameter counts by part, bytes. Weights are not loaded.",
+      "Says what is in a model's folder, a weights file, a GGUF file, a tokenizer or a checkpoint:"
+          + " configuration, tensors, parameter counts by part, bytes. Weights are not loaded.",
       ""
     })
 final class InspectCommand implements Action {
@@ -54,6 +55,7 @@ final class InspectCommand implements Action {
                         .formatted(
                             tokenizer.tokens(), tokenizer.merges(), tokenizer.addedTokens())));
     found.checkpoint().ifPresent(this::print);
+    found.gguf().ifPresent(this::print);
     if (!found.tensors().isEmpty()) {
       printTensors(found);
     }
@@ -99,6 +101,24 @@ final class InspectCommand implements Action {
     for (ModelInspection.CheckpointFile file : checkpoint.files()) {
       console.out().println("  %-24s %,15d bytes".formatted(file.name(), file.bytes()));
     }
+  }
+
+  private void print(ModelInspection.GgufSummary gguf) {
+    console
+        .out()
+        .println(
+            "GGUF of version %d, aligned to %d bytes".formatted(gguf.version(), gguf.alignment()));
+    gguf.metadata()
+        .members()
+        .forEach(
+            (key, value) ->
+                console
+                    .out()
+                    .println(
+                        "  %s = %s"
+                            .formatted(
+                                Quoting.printable(key), Quoting.printable(Json.compact(value)))));
+    gguf.warnings().forEach(warning -> console.note("hadal: warning: " + warning));
   }
 
   private void printTensors(ModelInspection found) {

@@ -13,7 +13,8 @@ final class ModelOptions {
       names = {"-m", "--model"},
       required = true,
       paramLabel = "PATH",
-      description = "A training run, a Hugging Face folder, or a weights file in such a folder.")
+      description =
+          "A training run, a Hugging Face folder, a weights file in such a folder, or a GGUF file.")
   private Path model = Path.of("");
 
   /** Reads what the model's folder says beside its weights. */

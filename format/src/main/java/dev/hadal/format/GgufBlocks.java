@@ -43,14 +43,21 @@ public final class GgufBlocks {
     }
   }
 
+  /** Whether {@link #encode} makes blocks of the type. */
+  public static boolean encodes(GgufType type) {
+    return switch (type) {
+      case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 -> true;
+      default -> false;
+    };
+  }
+
   /**
-   * Blocks of values, as the reference quantises them: F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1 and
-   * Q8_0.
+   * Blocks of values, as the reference quantises them.
    *
    * @param elements a multiple of the type's block
    * @param blocks gets the blocks from {@code offset} on
-   * @throws IllegalArgumentException for another type, or a value that is not finite in a quantised
-   *     one
+   * @throws IllegalArgumentException for a type that {@link #encodes} does not hold of, or a value
+   *     that is not finite in a quantised one
    */
   public static void encode(
       GgufType type, float[] values, int at, int elements, MemorySegment blocks, long offset) {

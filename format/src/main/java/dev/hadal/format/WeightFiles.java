@@ -41,6 +41,11 @@ public final class WeightFiles implements AutoCloseable {
     this.shards = List.copyOf(shards);
   }
 
+  /** Whether a folder has weights by the names that {@link #open} looks for. */
+  public static boolean areIn(Path folder) {
+    return Files.exists(folder.resolve(INDEX)) || Files.exists(folder.resolve(SINGLE));
+  }
+
   /** Opens and checks all weight files of a folder, or one file. */
   public static WeightFiles open(Path path) {
     if (!Files.exists(path)) {

@@ -1,12 +1,14 @@
 package dev.hadal.generate;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.hadal.format.GgufFiles;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonLimits;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.GgufConfig;
 import dev.hadal.model.InferenceMemory;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
@@ -24,9 +26,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a model's folder says beside its weights, which needs no kernels to be read.
+ * What a model's folder, or a GGUF file, says beside its weights, which needs no kernels to be
+ * read.
  *
- * @param weights the folder, or the weights file in it
+ * @param weights the folder, or the weights file
  * @param folder of the configuration
  * @param config the model's configuration
  * @param tokenizer if there is one
@@ -45,7 +48,8 @@ public record ModelFiles(
   /**
    * Reads them.
    *
-   * @param path a folder, a training run's folder or a weights file
+   * @param path a folder, a training run's folder, a weights file, or a GGUF file or a folder with
+   *     one
    * @throws GenerateException if there is no {@code config.json}
    * @throws dev.hadal.format.FormatException if a file is not as its format asks
    * @throws dev.hadal.model.ModelException if it is not a model of this family
@@ -53,6 +57,9 @@ public record ModelFiles(
    */
   public static ModelFiles read(Path path) {
     Path weights = weights(path);
+    if (GgufFiles.isGguf(weights)) {
+      return GgufModel.read(weights);
+    }
     Path folder = folder(weights);
     ModelConfig config = config(folder);
     Path tokenizer = folder.resolve("tokenizer.json");
@@ -77,40 +84,63 @@ public record ModelFiles(
    * @throws dev.hadal.model.ModelException if the weights are not those of the configuration
    */
   public ModelFolder open(Kernels kernels, InferenceMode mode) {
-    requireMemory(folder, InferenceMemory.of(config, mode, kernels.computeType()));
-    try (WeightFiles files = WeightFiles.open(weights)) {
-      InferenceModel model = InferenceModel.load(config, files, kernels, mode);
-      List<String> warnings = new ArrayList<>(model.warnings());
-      if (tokenizer.isPresent() && tokenizer.get().size() > config.vocabSize()) {
-        warnings.add(
-            "%s: the tokenizer has %d tokens, the model %d; a text with one of the others is refused."
-                .formatted(folder, tokenizer.get().size(), config.vocabSize()));
-      }
-      return new ModelFolder(this, model, List.copyOf(warnings));
+    requireMemory(weights, InferenceMemory.of(config, mode, kernels.computeType()));
+    InferenceModel model = load(kernels, mode);
+    List<String> warnings = new ArrayList<>(model.warnings());
+    if (tokenizer.isPresent() && tokenizer.get().size() > config.vocabSize()) {
+      warnings.add(
+          "%s: the tokenizer has %d tokens, the model %d; a text with one of the others is refused."
+              .formatted(weights, tokenizer.get().size(), config.vocabSize()));
     }
+    return new ModelFolder(this, model, List.copyOf(warnings));
+  }
+
+  private InferenceModel load(Kernels kernels, InferenceMode mode) {
+    if (GgufFiles.isGguf(weights)) {
+      try (GgufFiles files = GgufFiles.open(weights)) {
+        return InferenceModel.load(GgufConfig.read(files), files, kernels, mode);
+      }
+    }
+    try (WeightFiles files = WeightFiles.open(weights)) {
+      return InferenceModel.load(config, files, kernels, mode);
+    }
+  }
+
+  /** What to say where a tokenizer is needed and there is none. */
+  GenerateException withoutTokenizer() {
+    return new GenerateException(
+        GgufFiles.isGguf(weights)
+            ? weights + ": tokenizer.ggml.model: expected a tokenizer in the file, found none"
+            : folder.resolve("tokenizer.json") + ": expected a tokenizer, found no file");
   }
 
   /** The configuration of a model, without its weights. */
   static ModelConfig config(Path path) {
-    Path file = folder(weights(path)).resolve(CONFIG);
+    Path weights = weights(path);
+    if (GgufFiles.isGguf(weights)) {
+      try (GgufFiles files = GgufFiles.open(weights)) {
+        return GgufConfig.read(files).config();
+      }
+    }
+    Path file = folder(weights).resolve(CONFIG);
     if (!Files.exists(file)) {
       throw new GenerateException(file + ": expected the model's configuration, found no file");
     }
     return ModelConfig.read(file);
   }
 
-  private static void requireMemory(Path folder, InferenceMemory memory) {
+  private static void requireMemory(Path weights, InferenceMemory memory) {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
       long present = system.getTotalMemorySize();
       if (memory.total(1) > present) {
         throw new GenerateException(
             "%s: the model does not fit into the machine's %,d MB of memory: %s"
-                .formatted(folder, present >> 20, memory.describe(1)));
+                .formatted(weights, present >> 20, memory.describe(1)));
       }
     }
   }
 
-  /** A run's folder leads to its model. */
+  /** A run's folder leads to its model, a folder with nothing but a GGUF model to that. */
   private static Path weights(Path path) {
     if (!Files.exists(path)) {
       throw new GenerateException(path + ": there is no such file or folder");
@@ -120,7 +150,10 @@ public record ModelFiles(
         Files.isDirectory(path)
             && !Files.exists(path.resolve(CONFIG))
             && Files.exists(inner.resolve(CONFIG));
-    return run ? inner : path;
+    if (run || !Files.isDirectory(path) || WeightFiles.areIn(path)) {
+      return run ? inner : path;
+    }
+    return GgufFiles.find(path).orElse(path);
   }
 
   private static Path folder(Path weights) {

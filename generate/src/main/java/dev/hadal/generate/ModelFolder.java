@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 
 /**
  * A model with all that belongs to it: a Hugging Face folder, a training run's folder (its {@code
- * model} folder counts), or a weights file beside its {@code config.json}.
+ * model} folder counts), a weights file beside its {@code config.json}, or a GGUF file.
  */
 public final class ModelFolder implements AutoCloseable {
   private final ModelFiles files;
@@ -65,13 +65,7 @@ public final class ModelFolder implements AutoCloseable {
    * @throws GenerateException if the folder has none
    */
   public Tokenizer tokenizer() {
-    return files
-        .tokenizer()
-        .orElseThrow(
-            () ->
-                new GenerateException(
-                    files.folder().resolve("tokenizer.json")
-                        + ": expected a tokenizer, found no file"));
+    return files.tokenizer().orElseThrow(files::withoutTokenizer);
   }
 
   /** Whether there is a tokenizer. */

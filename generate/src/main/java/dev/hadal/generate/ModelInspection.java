@@ -1,6 +1,10 @@
 package dev.hadal.generate;
 
 import dev.hadal.format.FormatException;
+import dev.hadal.format.GgufFile;
+import dev.hadal.format.GgufFiles;
+import dev.hadal.format.GgufMetadata;
+import dev.hadal.format.GgufTensor;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonNull;
@@ -8,8 +12,10 @@ import dev.hadal.format.JsonObject;
 import dev.hadal.format.SafetensorsEntry;
 import dev.hadal.format.SafetensorsFile;
 import dev.hadal.format.WeightFiles;
+import dev.hadal.model.GgufConfig;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.ParameterCounts;
+import dev.hadal.tensor.Shape;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerJson;
 import java.io.IOException;
@@ -17,6 +23,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +31,8 @@ import java.util.Optional;
 
 /**
  * What is in a model's folder or file, without loading weights: for a folder with or without an
- * index of shards, a weights file alone, a folder with nothing but a tokenizer, a training run or
- * one of its checkpoints.
+ * index of shards, a weights file alone, a GGUF file or set, a folder with nothing but a tokenizer,
+ * a training run or one of its checkpoints.
  *
  * @param source what was asked for
  * @param config the configuration, where there is one
@@ -33,6 +40,7 @@ import java.util.Optional;
  * @param parts sums over the tensors, empty parts left out
  * @param tokenizer where there is one
  * @param checkpoint where the folder is a training checkpoint
+ * @param gguf where it is a GGUF file or set
  * @param bytes of all tensors
  */
 public record ModelInspection(
@@ -42,6 +50,7 @@ public record ModelInspection(
     List<PartSummary> parts,
     Optional<TokenizerSummary> tokenizer,
     Optional<CheckpointSummary> checkpoint,
+    Optional<GgufSummary> gguf,
     long bytes) {
 
   private static final String MANIFEST = "manifest.json";
@@ -56,8 +65,8 @@ public record ModelInspection(
    * One tensor.
    *
    * @param name as the file has it
-   * @param dtype as safetensors files name it
-   * @param shape extents
+   * @param dtype as safetensors files name it, or the type of a GGUF file
+   * @param shape extents, outermost first, which in GGUF files is the other way round
    * @param bytes its size
    * @param file the name of its file
    */
@@ -106,6 +115,22 @@ public record ModelInspection(
     }
   }
 
+  /**
+   * What a GGUF file says of itself.
+   *
+   * @param version of the format
+   * @param alignment of tensors, in bytes
+   * @param metadata keys in the order of the file; of long arrays type and size
+   * @param warnings what a reader would fill in or leave out
+   */
+  public record GgufSummary(
+      int version, long alignment, JsonObject metadata, List<String> warnings) {
+    /** Copies the list. */
+    public GgufSummary {
+      warnings = List.copyOf(warnings);
+    }
+  }
+
   /** A file of a checkpoint. */
   public record CheckpointFile(String name, long bytes, String sha256) {}
 
@@ -122,6 +147,9 @@ public record ModelInspection(
       throw new GenerateException(path + ": there is no such file or folder");
     }
     boolean folder = Files.isDirectory(path);
+    if (GgufFiles.isGguf(path)) {
+      return gguf(path);
+    }
     if (!folder && path.toString().endsWith(".json")) {
       return build(path, Optional.empty(), List.of(), tokenizer(path), Optional.empty());
     }
@@ -144,12 +172,54 @@ public record ModelInspection(
       if (Files.isDirectory(inner)) {
         return of(inner);
       }
+      Optional<Path> file = GgufFiles.find(path);
+      if (file.isPresent()) {
+        return gguf(file.get());
+      }
       throw new GenerateException(
           path
-              + ": expected config.json, weights (*.safetensors), tokenizer.json or a checkpoint's"
+              + ": expected config.json, weights (*.safetensors, *.gguf), tokenizer.json or a checkpoint's"
               + " manifest.json in the folder, found none");
     }
     return build(path, config, tensors, tokenizer, checkpoint);
+  }
+
+  /** Of another architecture too, which then has no configuration. */
+  private static ModelInspection gguf(Path path) {
+    try (GgufFiles files = GgufFiles.open(path)) {
+      GgufMetadata metadata = files.metadata();
+      boolean known =
+          metadata.getString("general.architecture", "").equals(GgufConfig.ARCHITECTURE);
+      Optional<GgufConfig> config = known ? Optional.of(GgufConfig.read(files)) : Optional.empty();
+      GgufFile first = files.shards().getFirst();
+      GgufSummary summary =
+          new GgufSummary(
+              first.version(),
+              first.alignment(),
+              metadata.toJson(),
+              config.map(GgufConfig::warnings).orElse(List.of()));
+      List<TensorSummary> tensors = new ArrayList<>();
+      for (String name : files.names()) {
+        GgufTensor tensor = files.tensor(name);
+        String file = String.valueOf(files.owner(name).path().getFileName());
+        tensors.add(
+            new TensorSummary(
+                name, tensor.type().name(), extents(tensor.shape()), tensor.bytes(), file));
+      }
+      return build(
+          path,
+          config.map(GgufConfig::config),
+          tensors,
+          GgufModel.hasTokenizer(metadata)
+              ? Optional.of(GgufModel.summary(metadata))
+              : Optional.empty(),
+          Optional.empty(),
+          Optional.of(summary));
+    }
+  }
+
+  private static List<Long> extents(Shape shape) {
+    return Arrays.stream(shape.extents()).boxed().toList();
   }
 
   private static ModelInspection build(
@@ -158,6 +228,16 @@ public record ModelInspection(
       List<TensorSummary> tensors,
       Optional<TokenizerSummary> tokenizer,
       Optional<CheckpointSummary> checkpoint) {
+    return build(source, config, tensors, tokenizer, checkpoint, Optional.empty());
+  }
+
+  private static ModelInspection build(
+      Path source,
+      Optional<ModelConfig> config,
+      List<TensorSummary> tensors,
+      Optional<TokenizerSummary> tokenizer,
+      Optional<CheckpointSummary> checkpoint,
+      Optional<GgufSummary> gguf) {
     int layers = config.map(ModelConfig::numHiddenLayers).orElse(Integer.MAX_VALUE);
     Map<ModelPart, PartSummary> parts = new EnumMap<>(ModelPart.class);
     long bytes = 0;
@@ -171,7 +251,7 @@ public record ModelInspection(
           new PartSummary(part, before.parameters() + parameters, before.bytes() + tensor.bytes()));
     }
     return new ModelInspection(
-        source, config, tensors, List.copyOf(parts.values()), tokenizer, checkpoint, bytes);
+        source, config, tensors, List.copyOf(parts.values()), tokenizer, checkpoint, gguf, bytes);
   }
 
   private static Optional<ModelConfig> config(Path folder) {
@@ -237,12 +317,13 @@ public record ModelInspection(
     String fileName = String.valueOf(file.path().getFileName());
     for (String name : file.names()) {
       SafetensorsEntry entry = file.entry(name);
-      List<Long> shape = new ArrayList<>();
-      for (long extent : entry.shape().extents()) {
-        shape.add(extent);
-      }
       tensors.add(
-          new TensorSummary(name, entry.dtype().safetensorsName(), shape, entry.bytes(), fileName));
+          new TensorSummary(
+              name,
+              entry.dtype().safetensorsName(),
+              extents(entry.shape()),
+              entry.bytes(),
+              fileName));
     }
   }
 
@@ -300,6 +381,11 @@ public record ModelInspection(
     } else {
       json.put("checkpoint", new JsonNull());
     }
+    if (gguf.isPresent()) {
+      json.put("gguf", json(gguf.get()));
+    } else {
+      json.put("gguf", new JsonNull());
+    }
     return json.build();
   }
 
@@ -328,6 +414,15 @@ public record ModelInspection(
         .put("tokens", tokenizer.tokens())
         .put("merges", tokenizer.merges())
         .put("added_tokens", tokenizer.addedTokens())
+        .build();
+  }
+
+  private static JsonObject json(GgufSummary gguf) {
+    return JsonObject.builder()
+        .put("version", gguf.version())
+        .put("alignment", gguf.alignment())
+        .put("metadata", gguf.metadata())
+        .put("warnings", JsonArray.ofStrings(gguf.warnings()))
         .build();
   }
 

@@ -29,6 +29,9 @@ public enum ModelPart {
 
   private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d{1,6})\\.(.*)");
 
+  /** A tensor of a GGUF file. */
+  private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d{1,6})\\.(.*)");
+
   /** The name in reports. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
@@ -45,13 +48,37 @@ public enum ModelPart {
       boolean mtp = Integer.parseInt(layer.group(1)) >= mainLayers;
       return mtp || isMtp(layer.group(2)) ? MTP : inLayer(layer.group(2));
     }
-    if (name.startsWith("model.embed_tokens.")) {
+    Matcher block = BLOCK.matcher(name);
+    if (block.matches()) {
+      boolean mtp = Integer.parseInt(block.group(1)) >= mainLayers;
+      return mtp || block.group(2).startsWith("nextn.") ? MTP : inBlock(block.group(2));
+    }
+    if (name.startsWith("model.embed_tokens.") || name.startsWith("token_embd.")) {
       return EMBEDDING;
     }
-    if (name.startsWith("model.norm.")) {
+    if (name.startsWith("model.norm.") || name.startsWith("output_norm.")) {
       return NORMS;
     }
-    return name.startsWith("lm_head.") ? HEAD : OTHER;
+    return name.startsWith("lm_head.") || name.startsWith("output.") ? HEAD : OTHER;
+  }
+
+  private static ModelPart inBlock(String rest) {
+    if (rest.startsWith("attn_norm.") || rest.startsWith("ffn_norm.")) {
+      return NORMS;
+    }
+    if (rest.startsWith("attn_")) {
+      return ATTENTION;
+    }
+    if (rest.startsWith("ffn_gate_inp.") || rest.startsWith("exp_probs_b.")) {
+      return GATES;
+    }
+    if (!rest.startsWith("ffn_")) {
+      return OTHER;
+    }
+    if (rest.contains("_exps.")) {
+      return EXPERTS;
+    }
+    return rest.contains("_shexp.") ? SHARED : DENSE;
   }
 
   /** Names that only an MTP layer has, where no configuration says which layer it is. */
@@ -88,6 +115,8 @@ public enum ModelPart {
     boolean copy =
         layer
             && (name.endsWith(".shared_head.head.weight") || name.endsWith(".embed_tokens.weight"));
+    copy |= name.endsWith(".nextn.embed_tokens.weight");
+    copy |= name.endsWith(".nextn.shared_head_head.weight");
     return !name.endsWith("_scale_inv") && !copy;
   }
 }

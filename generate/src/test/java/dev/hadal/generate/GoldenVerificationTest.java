@@ -165,6 +165,39 @@ class GoldenVerificationTest {
   }
 
   @Test
+  void ggufBlocksAndFilesAreCompared() throws IOException {
+    copy(Path.of("..", "format", "src", "test", "resources", "golden", "gguf"), folder);
+    copy(Path.of("src", "test", "resources", "golden", "gguf"), folder);
+    List<GoldenReport> reports = run(folder);
+    assertThat(reports).singleElement().matches(GoldenReport::passed);
+    List<String> names = names(reports.getFirst());
+    assertThat(names)
+        .doesNotHaveDuplicates()
+        .hasSize(13 + 5 + 4)
+        .contains(
+            "gguf IQ4_XS.values",
+            "gguf Q5_1.quantize.blocks",
+            "gguf fp64 q4_0.logits.0",
+            "gguf fp32 q4_0.logits.1");
+    Path model = folder.resolve("model-q4_0.gguf");
+    byte[] bytes = Files.readAllBytes(model);
+    // A code of the last tensor.
+    bytes[bytes.length - 5] ^= 0x10;
+    Files.write(model, bytes);
+    Path blocks = folder.resolve("blocks.safetensors");
+    byte[] changed = Files.readAllBytes(blocks);
+    changed[changed.length - 1] ^= 1;
+    Files.write(blocks, changed);
+    assertThat(run(folder).getFirst().rows())
+        .filteredOn(row -> !row.ok())
+        .extracting(GoldenVerifier.Row::name)
+        .contains("gguf fp32 q4_0.logits.1")
+        .anyMatch(name -> name.endsWith(".values") || name.endsWith(".blocks"));
+    Files.delete(model);
+    assertThatThrownBy(() -> run(folder)).hasMessageContaining("model-q4_0.gguf: there is no such");
+  }
+
+  @Test
   void subFoldersAreFoundAndUnsupportedKindsAreNamed() throws IOException {
     copy(TOKENIZER, folder.resolve("a").resolve("tokenizer"));
     Files.createDirectories(folder.resolve("b"));
@@ -181,6 +214,10 @@ class GoldenVerificationTest {
         .singleElement()
         .asString()
         .contains("chat templates is not supported yet");
+    assertThat(reports.get(2).problems())
+        .singleElement()
+        .asString()
+        .contains("expected blocks.safetensors or logits.safetensors");
   }
 
   @Test
