@@ -1,10 +1,12 @@
 package dev.hadal.bench;
 
+import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.MatMul;
 import dev.hadal.kernels.Matrix;
 import dev.hadal.tensor.Workspace;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,6 +23,21 @@ record ProfiledMatMul(MatMul inner, Stopwatch watch) implements MatMul {
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
     return watch.time("matmul.pack", () -> inner.packAll(operands, contraction, workspace));
+  }
+
+  @Override
+  public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
+    return watch.time("matmul.packGrouped", () -> inner.packGrouped(weights, workspace));
+  }
+
+  @Override
+  public Optional<Stored> store(Packed packed) {
+    return inner.store(packed);
+  }
+
+  @Override
+  public Packed restore(Stored stored) {
+    return inner.restore(stored);
   }
 
   @Override
@@ -65,6 +82,7 @@ record ProfiledMatMul(MatMul inner, Stopwatch watch) implements MatMul {
       case Matrix.Dense _ -> "fp32";
       case Matrix.BFloat _ -> "bf16";
       case Matrix.Tiled _ -> "fp8";
+      case Matrix.Integers _ -> "int8";
     };
   }
 }

@@ -53,6 +53,11 @@ record ProfiledQuantizer(Quantizer inner, Stopwatch watch) implements Quantizer 
   }
 
   @Override
+  public Matrix.Integers toIntegers(Tensor x_RC, Workspace workspace) {
+    return watch.time("quantizer.toIntegers", () -> inner.toIntegers(x_RC, workspace));
+  }
+
+  @Override
   public Matrix.BFloat toBFloat16(Tensor x_RC, Workspace workspace) {
     return watch.time("quantizer.toBFloat16", () -> inner.toBFloat16(x_RC, workspace));
   }

@@ -112,21 +112,21 @@ final class GenerateCommand implements Action {
   @Override
   public ExitCode run() {
     SamplingOptions options = options(0);
-    InferenceMode mode = common.inferenceMode(InferenceMode.BF16);
+    common.inferenceMode(InferenceMode.BF16);
     if (prompt == null && console.interactiveInput()) {
       throw new UsageException("expected --prompt TEXT or a text on standard input, found neither");
     }
     common.tier();
     String text = prompt == null ? console.readText() : prompt;
     try (KernelsAhead ahead = KernelsAhead.open(() -> common.openKernels(console))) {
-      generate(text, ahead, mode, options);
+      generate(text, ahead, options);
     }
     return ExitCode.DONE;
   }
 
-  private void generate(
-      String text, KernelsAhead ahead, InferenceMode mode, SamplingOptions options) {
+  private void generate(String text, KernelsAhead ahead, SamplingOptions options) {
     ModelFiles files = model.read();
+    InferenceMode mode = common.inferenceMode(files.usualMode());
     try (ModelFolder folder = ModelOptions.open(console, files, ahead.kernels(), mode)) {
       int[] ids =
           suffix == null

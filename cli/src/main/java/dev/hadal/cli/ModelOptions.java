@@ -5,6 +5,7 @@ import dev.hadal.generate.ModelFolder;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which model a command works with. */
@@ -29,7 +30,7 @@ final class ModelOptions {
 
   /** Loads the weights and says what the model warns of. */
   static ModelFolder open(Console console, ModelFiles files, Kernels kernels, InferenceMode mode) {
-    ModelFolder folder = files.open(kernels, mode);
+    ModelFolder folder = files.open(kernels, mode, Optional.of(PackedCaches.standard(console)));
     for (String warning : folder.warnings()) {
       console.note("hadal: warning: " + warning);
     }

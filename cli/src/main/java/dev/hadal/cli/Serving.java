@@ -51,8 +51,7 @@ record Serving(
     }
     int context = wanted == null ? most : wanted;
     InferenceModel model = folder.model();
-    InferenceMemory need =
-        InferenceMemory.of(model.config(), model.mode(), model.kernels().computeType());
+    InferenceMemory need = model.memory();
     long budget = budget(need, context);
     ServeOptions options =
         new ServeOptions(host, port, name, sequences, queue, context, budget, key);

@@ -34,6 +34,28 @@ public record GgufIntegers(
     return type.decodes() && type.blockElements() > 1;
   }
 
+  /**
+   * What a type's integers are.
+   *
+   * @param nibbles whether codes are 0 to 15
+   * @param part elements that share a number
+   * @param nested whether a part's number is a product
+   * @param number the type of a block's numbers
+   * @param offsets whether there are offsets
+   */
+  public record Layout(boolean nibbles, int part, boolean nested, DType number, boolean offsets) {}
+
+  /** The layout of a type that {@link #holds} is true of. */
+  public static Layout layout(GgufType type) {
+    QuantisedBlocks blocks = QuantisedBlocks.of(type);
+    return new Layout(
+        !blocks.values().isEmpty(),
+        blocks.part(),
+        blocks.nested(),
+        blocks.numberType(),
+        blocks.hasOffsets());
+  }
+
   /** Memory for rows of a type. */
   public static GgufIntegers allocate(GgufType type, long rows, long columns, Workspace memory) {
     QuantisedBlocks blocks = QuantisedBlocks.of(type);

@@ -1,6 +1,5 @@
 package dev.hadal.generate;
 
-import dev.hadal.model.InferenceMemory;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.LatentCachePool;
 import dev.hadal.text.Tokenizer;
@@ -74,9 +73,7 @@ public record Generator(
       long tokens = wanted == 0 ? context : (long) request.prompt().length + wanted;
       pages += LatentCachePool.pages((int) Math.min(tokens, context));
     }
-    return pages
-        * InferenceMemory.of(model.config(), model.mode(), model.kernels().computeType())
-            .cachePerPage();
+    return pages * model.memory().cachePerPage();
   }
 
   private List<Generation> run(

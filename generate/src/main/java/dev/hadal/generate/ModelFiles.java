@@ -2,6 +2,7 @@ package dev.hadal.generate;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.hadal.format.GgufFiles;
+import dev.hadal.format.GgufIntegers;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonLimits;
@@ -13,6 +14,7 @@ import dev.hadal.model.InferenceMemory;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.ModelConfig;
+import dev.hadal.model.PackedCache;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
 import dev.hadal.text.TokenizerJson;
@@ -24,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model's folder, or a GGUF file, says beside its weights, which needs no kernels to be
@@ -44,6 +47,7 @@ public record ModelFiles(
     Optional<TokenizerConfig> tokenizerConfig,
     Set<Integer> stopTokens) {
   private static final String CONFIG = "config.json";
+  private static final long LEAST_CACHED_BYTES = 512L << 20;
 
   /**
    * Reads them.
@@ -84,8 +88,15 @@ public record ModelFiles(
    * @throws dev.hadal.model.ModelException if the weights are not those of the configuration
    */
   public ModelFolder open(Kernels kernels, InferenceMode mode) {
-    requireMemory(weights, InferenceMemory.of(config, mode, kernels.computeType()));
-    InferenceModel model = load(kernels, mode);
+    return open(kernels, mode, Optional.empty());
+  }
+
+  /**
+   * The same with a cache of packed weights, used for weights of at least {@value
+   * #LEAST_CACHED_BYTES} bytes: smaller ones are packed sooner than they are found.
+   */
+  public ModelFolder open(Kernels kernels, InferenceMode mode, Optional<PackedCache> cache) {
+    InferenceModel model = load(kernels, mode, cache);
     List<String> warnings = new ArrayList<>(model.warnings());
     if (tokenizer.isPresent() && tokenizer.get().size() > config.vocabSize()) {
       warnings.add(
@@ -95,15 +106,50 @@ public record ModelFiles(
     return new ModelFolder(this, model, List.copyOf(warnings));
   }
 
-  private InferenceModel load(Kernels kernels, InferenceMode mode) {
+  private InferenceModel load(Kernels kernels, InferenceMode mode, Optional<PackedCache> cache) {
     if (GgufFiles.isGguf(weights)) {
       try (GgufFiles files = GgufFiles.open(weights)) {
-        return InferenceModel.load(GgufConfig.read(files), files, kernels, mode);
+        GgufConfig read = GgufConfig.read(files);
+        InferenceMemory need = InferenceMemory.of(read, files, kernels, mode);
+        requireMemory(weights, need);
+        return InferenceModel.load(read, files, kernels, mode, worthwhile(cache, need));
       }
     }
     try (WeightFiles files = WeightFiles.open(weights)) {
-      return InferenceModel.load(config, files, kernels, mode);
+      InferenceMemory need = InferenceMemory.of(config, files, kernels, mode);
+      requireMemory(weights, need);
+      return InferenceModel.load(config, files, kernels, mode, worthwhile(cache, need));
     }
+  }
+
+  private static @Nullable PackedCache worthwhile(
+      Optional<PackedCache> cache, InferenceMemory need) {
+    return cache.filter(_ -> need.weights() >= LEAST_CACHED_BYTES).orElse(null);
+  }
+
+  /**
+   * The arithmetic that suits how the weights are stored: int8 for small integers in groups, fp8
+   * where the configuration says so, else bf16.
+   */
+  public InferenceMode usualMode() {
+    if (GgufFiles.isGguf(weights)) {
+      try (GgufFiles files = GgufFiles.open(weights)) {
+        boolean integers =
+            files.names().stream().anyMatch(name -> GgufIntegers.holds(files.tensor(name).type()));
+        return integers ? InferenceMode.INT8 : InferenceMode.BF16;
+      }
+    }
+    Path file = folder.resolve(CONFIG);
+    String method =
+        Json.readObject(file, JsonLimits.CONFIGURATION)
+            .findObject("quantization_config")
+            .map(json -> json.getString("quant_method", ""))
+            .orElse("");
+    return switch (method) {
+      case "compressed-tensors" -> InferenceMode.INT8;
+      case "fp8" -> InferenceMode.FP8;
+      default -> InferenceMode.BF16;
+    };
   }
 
   /** What to say where a tokenizer is needed and there is none. */

@@ -183,6 +183,23 @@ public record GroupedWeights(Tensor codes, Code code, Scales scales, @Nullable S
     }
   }
 
+  /**
+   * What weights are as packed operands.
+   *
+   * @param nibbles whether codes are 0 to 15
+   * @param group elements that share a number
+   * @param number type of the numbers of groups; I8 if they are nested
+   * @param offsets whether there are offsets
+   */
+  public record Layout(boolean nibbles, int group, DType number, boolean offsets) {
+    /** Bytes of packed weights [N, K]. */
+    public long packedBytes(long outputs, int depth) {
+      Code code = nibbles ? Nibbles.from(0) : new Bytes();
+      GroupedPanels.Form form = new GroupedPanels.Form(code, group, number, offsets);
+      return Math.ceilDiv(outputs, GroupedPanels.WIDTH) * form.panelBytes(depth);
+    }
+  }
+
   /** N. */
   public int outputs() {
     return codes.rows();

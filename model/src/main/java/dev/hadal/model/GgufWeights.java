@@ -215,6 +215,20 @@ record GgufWeights(
   }
 
   @Override
+  public GroupedWeights.@Nullable Layout layout(String name) {
+    if (!(source(name) instanceof GgufSource.Rows rows)) {
+      return null;
+    }
+    GgufType type = files.tensor(rows.tensor()).type();
+    if (!GgufIntegers.holds(type)) {
+      return null;
+    }
+    GgufIntegers.Layout layout = GgufIntegers.layout(type);
+    DType number = layout.nested() ? DType.I8 : layout.number();
+    return new GroupedWeights.Layout(layout.nibbles(), layout.part(), number, layout.offsets());
+  }
+
+  @Override
   public String origin() {
     return files.source().toString();
   }

@@ -1,9 +1,14 @@
 package dev.hadal.model;
 
+import dev.hadal.format.GgufFiles;
+import dev.hadal.format.WeightFiles;
+import dev.hadal.kernels.GroupedWeights;
+import dev.hadal.kernels.Kernels;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Shape;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an {@link InferenceModel} needs, computed from the shapes before anything is allocated.
@@ -15,10 +20,39 @@ import java.util.Map;
 public record InferenceMemory(long weights, long cachePerPage, long scratch) {
   private static final long SLACK = 256L << 20;
 
-  /** The need of a model in a mode. */
+  /** The need of a model in a mode, whatever its files hold. */
   public static InferenceMemory of(ModelConfig config, InferenceMode mode, DType computeType) {
+    return of(config, mode, computeType, _ -> null);
+  }
+
+  /** The need of weights files in a mode. */
+  public static InferenceMemory of(
+      ModelConfig config, WeightFiles files, Kernels kernels, InferenceMode mode) {
+    return of(InferenceWeights.OfFiles.of(config, files), mode, kernels.computeType());
+  }
+
+  /** The need of GGUF files in a mode. */
+  public static InferenceMemory of(
+      GgufConfig config, GgufFiles files, Kernels kernels, InferenceMode mode) {
+    InferenceWeights weights = GgufWeights.of(config, files, kernels.team());
+    return of(weights, mode, kernels.computeType());
+  }
+
+  static InferenceMemory of(InferenceWeights weights, InferenceMode mode, DType computeType) {
+    boolean keeps = mode.keepsIntegers() && computeType == DType.F32;
+    return of(weights.config(), mode, computeType, name -> keeps ? weights.layout(name) : null);
+  }
+
+  /** What a weight is where it stays small integers, else null. */
+  @FunctionalInterface
+  private interface Layouts {
+    GroupedWeights.@Nullable Layout of(String name);
+  }
+
+  private static InferenceMemory of(
+      ModelConfig config, InferenceMode mode, DType computeType, Layouts layouts) {
     return new InferenceMemory(
-        weights(config, mode, computeType),
+        weights(config, mode, computeType, layouts),
         LatentCachePool.pageBytes(
             mode.rounds() ? DType.BF16 : computeType,
             config.allLayers(),
@@ -26,11 +60,22 @@ public record InferenceMemory(long weights, long cachePerPage, long scratch) {
         scratch(config, computeType));
   }
 
-  private static long weights(ModelConfig config, InferenceMode mode, DType computeType) {
+  private static long weights(
+      ModelConfig config, InferenceMode mode, DType computeType, Layouts layouts) {
     long total = 0;
     for (Map.Entry<String, Shape> entry : ParameterNames.of(config).entrySet()) {
-      long elements = entry.getValue().elements();
-      total += elements * bytes(entry.getKey(), entry.getValue(), mode, computeType);
+      String name = entry.getKey();
+      Shape shape = entry.getValue();
+      boolean multiplied =
+          shape.axes() == 2
+              && !name.equals(ParameterNames.EMBEDDING)
+              && !name.endsWith("mlp.gate.weight")
+              && !name.endsWith("kv_b_proj.weight");
+      GroupedWeights.Layout layout = multiplied ? layouts.of(name) : null;
+      total +=
+          layout == null
+              ? shape.elements() * bytes(name, shape, mode, computeType)
+              : layout.packedBytes(shape.extent(0), Math.toIntExact(shape.extent(1)));
     }
     return total;
   }

@@ -95,6 +95,7 @@ public final class InferenceModel implements AutoCloseable {
 
   private final ModelConfig config;
   private final InferenceMode mode;
+  private final InferenceMemory memory;
   private final Kernels kernels;
   private final List<String> warnings;
   private final PackedStore store;
@@ -225,7 +226,7 @@ public final class InferenceModel implements AutoCloseable {
     this.mode = mode;
     this.kernels = kernels;
     this.warnings = List.copyOf(weights.warnings());
-    InferenceMemory memory = InferenceMemory.of(config, mode, kernels.computeType());
+    this.memory = InferenceMemory.of(weights, mode, kernels.computeType());
     // Packing may pad to whole panels.
     long bound = 2 * memory.weights() + SLACK;
     this.store =
@@ -264,6 +265,11 @@ public final class InferenceModel implements AutoCloseable {
   /** The arithmetic. */
   public InferenceMode mode() {
     return mode;
+  }
+
+  /** What it needs. */
+  public InferenceMemory memory() {
+    return memory;
   }
 
   /** The kernels. */

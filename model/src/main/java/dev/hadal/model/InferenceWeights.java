@@ -55,6 +55,11 @@ sealed interface InferenceWeights
     return null;
   }
 
+  /** The layout of a linear that {@link #grouped} gives something for, else null. */
+  default GroupedWeights.@Nullable Layout layout(String name) {
+    return null;
+  }
+
   /** Made when they are asked for. */
   record Made(ModelConfig config, InferenceModel.WeightSource source, Map<String, Shape> shapes)
       implements InferenceWeights {
@@ -176,6 +181,17 @@ sealed interface InferenceWeights
       }
       requireShape(name);
       return StoredIntegers.grouped(integers, staging);
+    }
+
+    @Override
+    public GroupedWeights.@Nullable Layout layout(String name) {
+      return IntegerTensor.find(files, name)
+          .filter(integers -> integers.group() % GroupedWeights.STEP == 0)
+          .map(
+              integers ->
+                  new GroupedWeights.Layout(
+                      integers.bits() == 4, GroupedWeights.STEP, integers.scales().dtype(), false))
+          .orElse(null);
     }
 
     private void requireShape(String name) {
