@@ -59,6 +59,11 @@ class GgufModelTest {
   }
 
   @Test
+  void whatIsReadAndWrittenAgainHasTheSameBytes() throws IOException {
+    assertThat(Files.mismatch(changed(_ -> {}), GOLDEN)).isEqualTo(-1);
+  }
+
+  @Test
   void aFileHoldsAllThatAFolderHas() {
     ModelFiles files = ModelFiles.read(GOLDEN);
     Tokenizer inside = files.tokenizer().orElseThrow();
