@@ -223,6 +223,8 @@ class GgufModelTest {
     assertThat(json.getArray("tensors").getObject(0).getString("dtype")).isNotEmpty();
     Files.copy(GOLDEN, folder.resolve("only.gguf"));
     assertThat(ModelInspection.of(folder).tensors()).hasSameSizeAs(found.tensors());
+    Files.copy(TestModel.golden().resolve("config.json"), folder.resolve("config.json"));
+    assertThat(ModelInspection.of(folder).gguf()).isPresent();
   }
 
   @Test
