@@ -96,6 +96,8 @@ class BadUsageTest {
       65 | inspect nowhere | nowhere: there is no such file or folder
       65 | inspect empty | found none
       65 | inspect cut | model.safetensors
+      65 | inspect cut.gguf | cut.gguf: version: expected 4 bytes from byte 4 on
+      65 | score -m cut.gguf --ids ids.json -o x.safetensors | cut.gguf: version
       64 | bench frob | expected one of machine
       64 | bench --seconds 0 | --seconds: expected more than 0
       64 | bench --peer x | --peer: expected NAME=VALUE
@@ -129,6 +131,7 @@ class BadUsageTest {
     TestFiles.run(folder.resolve("run"));
     TestFiles.write(folder.resolve("ids.json"), "[[1, 2]]");
     TestFiles.write(folder.resolve("text.txt"), "some text");
+    TestFiles.write(folder.resolve("cut.gguf"), "GGUF");
     TestFiles.write(folder.resolve("broken.json"), "{\"model\": ");
     Files.write(folder.resolve("latin1.txt"), new byte[] {'a', (byte) 0xE9, 'b'});
     Path cut = Files.createDirectories(folder.resolve("cut"));

@@ -161,6 +161,12 @@ public record ModelInspection(
     Optional<ModelConfig> config = config(home);
     List<TensorSummary> tensors =
         checkpoint.isPresent() ? everyFile(path) : folder ? weights(path) : file(path);
+    if (folder && tensors.isEmpty() && checkpoint.isEmpty()) {
+      Optional<Path> file = GgufFiles.find(path);
+      if (file.isPresent()) {
+        return gguf(file.get());
+      }
+    }
     Optional<TokenizerSummary> tokenizer =
         folder ? tokenizer(path.resolve("tokenizer.json")) : Optional.empty();
     if (folder
@@ -171,10 +177,6 @@ public record ModelInspection(
       Path inner = path.resolve("model");
       if (Files.isDirectory(inner)) {
         return of(inner);
-      }
-      Optional<Path> file = GgufFiles.find(path);
-      if (file.isPresent()) {
-        return gguf(file.get());
       }
       throw new GenerateException(
           path

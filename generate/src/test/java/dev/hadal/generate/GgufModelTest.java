@@ -59,6 +59,11 @@ class GgufModelTest {
   }
 
   @Test
+  void whatIsReadAndWrittenAgainHasTheSameBytes() throws IOException {
+    assertThat(Files.mismatch(changed(_ -> {}), GOLDEN)).isEqualTo(-1);
+  }
+
+  @Test
   void aFileHoldsAllThatAFolderHas() {
     ModelFiles files = ModelFiles.read(GOLDEN);
     Tokenizer inside = files.tokenizer().orElseThrow();
@@ -218,6 +223,8 @@ class GgufModelTest {
     assertThat(json.getArray("tensors").getObject(0).getString("dtype")).isNotEmpty();
     Files.copy(GOLDEN, folder.resolve("only.gguf"));
     assertThat(ModelInspection.of(folder).tensors()).hasSameSizeAs(found.tensors());
+    Files.copy(TestModel.golden().resolve("config.json"), folder.resolve("config.json"));
+    assertThat(ModelInspection.of(folder).gguf()).isPresent();
   }
 
   @Test

@@ -138,7 +138,7 @@ public record GgufConfig(ModelConfig config, List<String> warnings) {
       // The tensors' shapes say it, too.
       integer("expert_shared_feed_forward_length", 0);
       int experts = integer("expert_count", 0);
-      Gate.Scoring scoring = experts == 0 ? Gate.Scoring.SIGMOID : scoring(layers);
+      Gate.Scoring scoring = experts == 0 ? Gate.Scoring.SIGMOID : scoring();
       int groups = experts == 0 ? 1 : groups(scoring, experts);
       return new ModelConfig(
           List.of(
@@ -197,11 +197,8 @@ public record GgufConfig(ModelConfig config, List<String> warnings) {
       return (int) stated;
     }
 
-    private Gate.Scoring scoring(int layers) {
-      boolean biased = false;
-      for (int layer = 0; layer < layers && !biased; layer++) {
-        biased = files.contains(GgufNames.gateBias(layer));
-      }
+    private Gate.Scoring scoring() {
+      boolean biased = files.names().stream().anyMatch(GgufNames::isGateBias);
       if (!has(GATING)) {
         warn(
             "%s%s is missing; the gate is taken to be %s."

@@ -32,6 +32,7 @@ final class GgufNames {
   static final String EMBEDDING = "token_embd.weight";
 
   private static final String HEAD = "output.weight";
+  private static final String BIAS = ".exp_probs_b.bias";
 
   private final ModelConfig config;
   private final GgufFiles files;
@@ -44,8 +45,13 @@ final class GgufNames {
     this.files = files;
   }
 
-  static String gateBias(int layer) {
-    return "blk." + layer + ".exp_probs_b.bias";
+  private static String gateBias(int layer) {
+    return "blk." + layer + BIAS;
+  }
+
+  /** Whether a tensor is the choice bias of a gate. */
+  static boolean isGateBias(String name) {
+    return name.startsWith("blk.") && name.endsWith(BIAS);
   }
 
   /**

@@ -7,9 +7,11 @@ import dev.hadal.format.FormatException;
 import dev.hadal.format.GgufArray;
 import dev.hadal.format.GgufType;
 import dev.hadal.format.GgufValue;
+import dev.hadal.format.GgufValueType;
 import dev.hadal.kernels.Gate;
 import dev.hadal.tensor.Shape;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,44 @@ class GgufConfigTest {
                 w.contains(
                     "2 keys of the architecture are not known and are ignored, the first of them"
                         + " deepseek2.rope.scaling.attn_factor"));
+  }
+
+  /** Every key with every wrong value: a configuration or one sentence, and soon. */
+  @Test
+  void everyKeyMayHaveAnyValue() {
+    List<GgufValue> values =
+        List.of(
+            GgufValue.Whole.of(0),
+            GgufValue.Whole.of(1),
+            GgufValue.Whole.of(Integer.MAX_VALUE),
+            new GgufValue.Whole(GgufValueType.INT32, -1),
+            new GgufValue.Whole(GgufValueType.INT64, Long.MIN_VALUE),
+            new GgufValue.Whole(GgufValueType.UINT64, -1),
+            GgufValue.Real.of(Float.NaN),
+            GgufValue.Real.of(-0f),
+            GgufValue.Real.of(Float.MAX_VALUE),
+            new GgufValue.Truth(false),
+            new GgufValue.Text("\u202e\n".repeat(100)),
+            GgufArray.ofInts(1, 2));
+    GgufMini mini = new GgufMini();
+    mini.withoutPrediction();
+    mini.tensors.keySet().retainAll(List.of("token_embd.weight", "blk.1.exp_probs_b.bias"));
+    Path path = folder.resolve("x.gguf");
+    int refused = 0;
+    for (String key : List.copyOf(mini.metadata.keySet())) {
+      GgufValue before = Objects.requireNonNull(mini.metadata.get(key));
+      for (GgufValue value : values) {
+        mini.metadata.put(key, value);
+        try {
+          assertThat(GgufMini.config(mini.write(path)).config().numHiddenLayers()).isPositive();
+        } catch (FormatException | ModelException e) {
+          OneSentence.require(e, path + ": ");
+          refused++;
+        }
+      }
+      mini.metadata.put(key, before);
+    }
+    assertThat(refused).isGreaterThan(mini.metadata.size() * values.size() / 2);
   }
 
   enum Bad {
