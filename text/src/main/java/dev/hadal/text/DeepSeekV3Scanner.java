@@ -29,7 +29,7 @@ final class DeepSeekV3Scanner extends PieceScanner {
   private static final int LONGEST_NUMBER = 3;
 
   private final UnicodeClasses unicode = UnicodeClasses.instance();
-  private final byte[] ascii = unicode.ascii();
+  private final char[] ascii = unicode.ascii();
 
   private int segmentEnd;
 
@@ -162,7 +162,7 @@ final class DeepSeekV3Scanner extends PieceScanner {
 
   private int classes(int at) {
     byte first = text[at];
-    return first >= 0 ? ascii[first] & 0xFF : unicode.of(Utf8.codePoint(text, at));
+    return first >= 0 ? ascii[first] : unicode.of(Utf8.codePoint(text, at));
   }
 
   private int after(int at) {
