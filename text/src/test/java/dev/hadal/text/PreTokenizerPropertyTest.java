@@ -63,7 +63,7 @@ class PreTokenizerPropertyTest {
     List<String> units =
         List.of("a", "A", "\u02B0A", "\u0301A", "!A", "\u00E9a", " ", "\n", " \u3000", "\0", "'s");
     for (String unit : units) {
-      String text = "\u0301" + unit.repeat(1 << 20) + "\u0301";
+      String text = "\u0301" + unit.repeat(1 << 17) + "\u0301";
       assertThat(String.join("", RegexPieces.scanned(preTokenizer, text)).equals(text)).isTrue();
     }
   }
