@@ -13,7 +13,7 @@ import dev.hadal.model.InferenceModel;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
-import dev.hadal.text.TokenizerJson;
+import dev.hadal.text.TokenizerFiles;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,13 +55,12 @@ public record ModelFiles(
     Path weights = weights(path);
     Path folder = folder(weights);
     ModelConfig config = config(folder);
-    Path tokenizer = folder.resolve("tokenizer.json");
     Path tokenizerConfig = folder.resolve("tokenizer_config.json");
     return new ModelFiles(
         weights,
         folder,
         config,
-        Files.exists(tokenizer) ? Optional.of(TokenizerJson.read(tokenizer)) : Optional.empty(),
+        TokenizerFiles.read(folder),
         Files.exists(tokenizerConfig)
             ? Optional.of(TokenizerConfig.read(tokenizerConfig))
             : Optional.empty(),

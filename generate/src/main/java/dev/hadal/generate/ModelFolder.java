@@ -70,8 +70,8 @@ public final class ModelFolder implements AutoCloseable {
         .orElseThrow(
             () ->
                 new GenerateException(
-                    files.folder().resolve("tokenizer.json")
-                        + ": expected a tokenizer, found no file"));
+                    files.folder()
+                        + ": expected a tokenizer (tokenizer.json or tiktoken.model), found none"));
   }
 
   /** Whether there is a tokenizer. */

@@ -11,7 +11,7 @@ import dev.hadal.format.WeightFiles;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.ParameterCounts;
 import dev.hadal.text.Tokenizer;
-import dev.hadal.text.TokenizerJson;
+import dev.hadal.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -122,8 +122,9 @@ public record ModelInspection(
       throw new GenerateException(path + ": there is no such file or folder");
     }
     boolean folder = Files.isDirectory(path);
-    if (!folder && path.toString().endsWith(".json")) {
-      return build(path, Optional.empty(), List.of(), tokenizer(path), Optional.empty());
+    if (!folder && (path.toString().endsWith(".json") || path.toString().endsWith(".model"))) {
+      return build(
+          path, Optional.empty(), List.of(), Optional.of(tokenizer(path)), Optional.empty());
     }
     Path home = folder ? path : path.toAbsolutePath().resolveSibling("");
     Optional<CheckpointSummary> checkpoint =
@@ -134,7 +135,7 @@ public record ModelInspection(
     List<TensorSummary> tensors =
         checkpoint.isPresent() ? everyFile(path) : folder ? weights(path) : file(path);
     Optional<TokenizerSummary> tokenizer =
-        folder ? tokenizer(path.resolve("tokenizer.json")) : Optional.empty();
+        folder ? TokenizerFiles.find(path).map(ModelInspection::tokenizer) : Optional.empty();
     if (folder
         && config.isEmpty()
         && tensors.isEmpty()
@@ -146,8 +147,8 @@ public record ModelInspection(
       }
       throw new GenerateException(
           path
-              + ": expected config.json, weights (*.safetensors), tokenizer.json or a checkpoint's"
-              + " manifest.json in the folder, found none");
+              + ": expected config.json, weights (*.safetensors), tokenizer.json, tiktoken.model or a"
+              + " checkpoint's manifest.json in the folder, found none");
     }
     return build(path, config, tensors, tokenizer, checkpoint);
   }
@@ -179,16 +180,10 @@ public record ModelInspection(
     return Files.exists(file) ? Optional.of(ModelConfig.read(file)) : Optional.empty();
   }
 
-  private static Optional<TokenizerSummary> tokenizer(Path file) {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    Tokenizer tokenizer = TokenizerJson.read(file);
-    return Optional.of(
-        new TokenizerSummary(
-            tokenizer.size(),
-            tokenizer.vocabulary().merges().size(),
-            tokenizer.addedTokens().size()));
+  private static TokenizerSummary tokenizer(Path file) {
+    Tokenizer tokenizer = TokenizerFiles.readFile(file);
+    return new TokenizerSummary(
+        tokenizer.size(), tokenizer.vocabulary().merges().size(), tokenizer.addedTokens().size());
   }
 
   /** The index or the one file if there is one, else all files. */
