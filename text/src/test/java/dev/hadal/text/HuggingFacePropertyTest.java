@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares with Hugging Face tokenizers themselves, which a test dependency carries. */
 class HuggingFacePropertyTest {
@@ -101,6 +102,25 @@ class HuggingFacePropertyTest {
       }
       for (String line : lines.subList(0, 300)) {
         compare(ours, theirs, line);
+      }
+    }
+  }
+
+  /** The merges that ranks imply are the ranks' own encoder there, too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tiktoken.model", "shuffled.model"})
+  void readsTiktokenFilesThatWeWrite(String name) throws IOException {
+    BpeVocabulary ranks = TiktokenFile.parse(name, Golden.bytes("tiktoken/" + name));
+    List<AddedToken> added =
+        List.of(AddedToken.special(1200, "[BOS]"), AddedToken.plain(1201, "<think>"));
+    Tokenizer ours = new Tokenizer(PreTokenizer.KIMI, ranks, added, EncodingRule.TIKTOKEN);
+    NastyText nasty = new NastyText(NastyText.seed("HuggingFacePropertyTest"));
+    try (HuggingFaceTokenizer theirs = open(TokenizerJson.bytes(ours))) {
+      for (int i = 0; i < 1000; i++) {
+        compare(ours, theirs, nasty.next(LONGEST));
+      }
+      for (Map<String, Object> one : Golden.cases("tiktoken/cases.json", "encode")) {
+        compare(ours, theirs, Golden.string(one, "text"));
       }
     }
   }
