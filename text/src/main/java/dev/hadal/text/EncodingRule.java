@@ -14,7 +14,8 @@ public enum EncodingRule {
   /**
    * As tiktoken does it for Moonlight and Kimi-K2: whole pieces first, and before all else the text
    * is cut every 400,000 characters and, within these parts, after every 25,000 characters of a run
-   * of white space or of anything else (Kimi-K2 repository, tokenization_kimi.py).
+   * of white space or of anything else (Kimi-K2 repository, tokenization_kimi.py). A {@code
+   * tokenizer.json} has no place for this and is written with whole pieces first.
    */
   TIKTOKEN
 }
