@@ -1,4 +1,6 @@
-/** Byte-level BPE: training, encoding, streaming decoding, tokenizer.json. */
+/**
+ * Byte-level BPE: training, encoding, streaming decoding; tokenizer.json, tiktoken and GGUF files.
+ */
 @org.jspecify.annotations.NullMarked
 module dev.hadal.text {
   requires static org.jspecify;

@@ -75,6 +75,8 @@ final class GenerateCommand implements Action {
       description = "Draw from tokens with at least P times the best one's probability.")
   private @Nullable Double minP;
 
+  @Mixin private PenaltyOptions penalties = new PenaltyOptions();
+
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "N",
@@ -185,16 +187,12 @@ final class GenerateCommand implements Action {
       throw new UsageException("--max-tokens: expected 1 or more, or -1, found 0");
     }
     try {
-      return new SamplingOptions(
-          heat,
-          topK == null ? 0 : topK,
-          topP == null ? 1 : topP,
-          minP == null ? 0 : minP,
-          seed == null ? 0 : seed,
-          length,
-          stop,
-          logprobs == null ? SamplingOptions.NO_LOGPROBS : logprobs,
-          !noMtp);
+      return SamplingOptions.sampled(heat, seed == null ? 0 : seed, length)
+          .withCuts(topK == null ? 0 : topK, topP == null ? 1 : topP, minP == null ? 0 : minP)
+          .withStop(stop)
+          .withLogprobs(logprobs == null ? SamplingOptions.NO_LOGPROBS : logprobs)
+          .withPenalties(penalties.read())
+          .withSpeculation(!noMtp);
     } catch (GenerateException e) {
       // The fields are named as in requests: top_p is the option --top-p.
       String message = String.valueOf(e.getMessage());

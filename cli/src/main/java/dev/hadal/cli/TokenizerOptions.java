@@ -1,20 +1,21 @@
 package dev.hadal.cli;
 
 import dev.hadal.text.Tokenizer;
-import dev.hadal.text.TokenizerJson;
+import dev.hadal.text.TokenizerFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which tokenizer a command works with. */
 final class TokenizerOptions {
-  private static final String FILE = "tokenizer.json";
-
   @Option(
-      names = "--tokenizer",
+      names = {"-m", "--model", "--tokenizer"},
       required = true,
       paramLabel = "PATH",
-      description = "A tokenizer.json, or a folder (of a model or a training run) that holds one.")
+      description =
+          "A folder (of a model or a training run) with a tokenizer.json or a tiktoken.model, or one"
+              + " of these files.")
   private Path path = Path.of("");
 
   Tokenizer read() {
@@ -22,14 +23,15 @@ final class TokenizerOptions {
       throw new InputException(path + ": there is no such file or folder");
     }
     if (!Files.isDirectory(path)) {
-      return TokenizerJson.read(path);
+      return TokenizerFiles.readFile(path);
     }
-    Path inside = path.resolve(FILE);
-    Path ofRun = path.resolve("model").resolve(FILE);
-    Path file = !Files.exists(inside) && Files.exists(ofRun) ? ofRun : inside;
-    if (!Files.exists(file)) {
-      throw new InputException(inside + ": there is no such file");
-    }
-    return TokenizerJson.read(file);
+    Optional<Path> file =
+        TokenizerFiles.find(path).or(() -> TokenizerFiles.find(path.resolve("model")));
+    return TokenizerFiles.readFile(
+        file.orElseThrow(
+            () ->
+                new InputException(
+                    path
+                        + ": expected tokenizer.json or tiktoken.model in the folder, found none")));
   }
 }

@@ -37,6 +37,14 @@ class BadUsageTest {
       64 | generate -m run -p a --precision int3 | expected exact, bf16 or fp8, found 'int3'
       64 | generate -m run -p a --temp -1 | --temperature: expected 0 to 100
       64 | generate -m run -p a --temp NaN | --temperature: expected 0 to 100
+      64 | generate -m run -p a --repeat-penalty 0 | --repetition-penalty: expected above 0
+      64 | generate -m run -p a --repeat-last-n -1 | --repeat-last-n: expected 0 or more
+      64 | generate -m run -p a --frequency-penalty 1e9 | --frequency-penalty: expected -100 to 100
+      64 | generate -m run -p a --presence-penalty x | 'x' is not a double
+      64 | generate -m run -p a --logit-bias 5 | --logit-bias: expected ID=X, found '5'
+      64 | generate -m run -p a --logit-bias 5=1e9 | --logit-bias: expected ID=X, found '5=1e9'
+      64 | generate -m run -p a --logit-bias 5=1001 | --logit-bias: expected values from -1000
+      64 | generate -m run -p a --logit-bias 5=1 --logit-bias 5=2 | found 5 twice
       64 | generate -m run -p a --top-p 2 | --top-p: expected above 0, at most 1
       64 | generate -m run -p a --top-k -1 | --top-k: expected 0 or more
       64 | generate -m run -p a --min-p 2 | --min-p: expected 0 to 1
@@ -111,7 +119,7 @@ class BadUsageTest {
       64 | tokenizer encode --tokenizer run --json text | expected TEXT or --json, found both
       64 | tokenizer decode --tokenizer run --json 1 | expected ids or --json, found both
       65 | tokenizer encode --tokenizer nowhere a | nowhere: there is no such file or folder
-      65 | tokenizer encode --tokenizer empty a | tokenizer.json: there is no such file
+      65 | tokenizer encode --tokenizer empty a | empty: expected tokenizer.json or tiktoken.model
       65 | tokenizer encode --tokenizer broken.json a | broken.json
       65 | tokenizer encode --tokenizer run --json | standard input: expected a JSON value
       65 | tokenizer decode --tokenizer run x | expected a token id, found 'x'

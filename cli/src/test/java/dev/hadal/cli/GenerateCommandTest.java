@@ -3,6 +3,7 @@ package dev.hadal.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hadal.format.Json;
+import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonObject;
 import java.nio.file.Path;
 import java.util.Map;
@@ -71,6 +72,48 @@ class GenerateCommandTest {
     assertThat(generate("-p", "the", "-n", "16", "-s", "6").out()).isNotEqualTo(drawn);
     assertThat(generate("-p", "the", "-n", "16", "-s", "5", "--top-k", "1").out())
         .isEqualTo(greedy);
+  }
+
+  @Test
+  void penaltiesAndBiasChangeTheTokens() {
+    assertThat(json("-p", "the", "-n", "3", "--json", "--logit-bias", "60=1000"))
+        .extracting(one -> one.getArray("ids"))
+        .isEqualTo(ids(60, 60, 60));
+    JsonObject twice =
+        json(
+            "-p",
+            "the",
+            "-n",
+            "2",
+            "--json",
+            "--logit-bias",
+            "60+500",
+            "--logit-bias",
+            "61+499",
+            "--repeat-penalty",
+            "2");
+    assertThat(twice.getArray("ids")).isIn(ids(60, 61), ids(61, 60));
+    JsonObject other =
+        json(
+            "-p",
+            "the",
+            "-n",
+            "2",
+            "--json",
+            "--logit-bias=60=1000",
+            "--logit-bias=61=1000",
+            "--presence-penalty",
+            "50",
+            "--frequency-penalty",
+            "50");
+    assertThat(other.getArray("ids")).isIn(ids(60, 61), ids(61, 60));
+    JsonObject banned =
+        json("-p", "the", "-n", "3", "--json", "--logit-bias=60=1000", "--logit-bias=61-inf");
+    assertThat(banned.getArray("ids")).isEqualTo(ids(60, 60, 60));
+  }
+
+  private static JsonArray ids(long... ids) {
+    return JsonArray.ofLongs(ids);
   }
 
   @Test

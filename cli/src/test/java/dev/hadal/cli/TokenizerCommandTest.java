@@ -7,9 +7,11 @@ import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonLimits;
 import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonValue;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,26 @@ class TokenizerCommandTest {
     Run decoded =
         Run.with(argument.out(), Map.of(), "tokenizer", "decode", "--tokenizer", TOKENIZER);
     assertThat(decoded.out()).isEqualTo("hellö @x ${a}\n");
+  }
+
+  @Test
+  void aTiktokenFolderIsATokenizer() throws IOException {
+    StringBuilder ranks = new StringBuilder();
+    for (int b = 0; b < 256; b++) {
+      ranks.append(Base64.getEncoder().encodeToString(new byte[] {(byte) b})).append(' ');
+      ranks.append(b).append('\n');
+    }
+    ranks.append("YWI= 256\n");
+    TestFiles.write(folder.resolve("tiktoken.model"), ranks.toString());
+    TestFiles.write(
+        folder.resolve("tokenizer_config.json"),
+        "{\"added_tokens_decoder\": {\"258\": {\"content\": \"<|im_end|>\", \"special\": true}}}");
+    for (String path : List.of(folder.toString(), folder.resolve("tiktoken.model").toString())) {
+      Run encoded = Run.of("tokenizer", "encode", "-m", path, "ab!<|im_end|>");
+      assertThat(encoded.out()).isEqualTo("256 33 258\n");
+      Run decoded = Run.of("tokenizer", "decode", "-m", path, "256", "33", "258", "257");
+      assertThat(decoded.out()).isEqualTo("ab!<|im_end|><|reserved_token_257|>\n");
+    }
   }
 
   @Test

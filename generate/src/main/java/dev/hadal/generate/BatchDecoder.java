@@ -84,12 +84,9 @@ public final class BatchDecoder implements AutoCloseable {
               .formatted(prompt, Math.max(1, wanted), contextLength));
     }
     for (int token : request.prompt()) {
-      if (token < 0 || token >= model.config().vocabSize()) {
-        throw new GenerateException(
-            "prompt: expected tokens from 0 to %d, found %d"
-                .formatted(model.config().vocabSize() - 1, token));
-      }
+      requireToken("prompt", token);
     }
+    request.options().penalties().bias().keySet().forEach(id -> requireToken("logit_bias", id));
     int limit = wanted == 0 ? contextLength : prompt + wanted;
     if (LatentCachePool.pages(limit) > pool.capacity()) {
       throw new GenerateException(
@@ -104,6 +101,14 @@ public final class BatchDecoder implements AutoCloseable {
     start(sequence);
     running.add(sequence);
     return sequence;
+  }
+
+  private void requireToken(String field, int token) {
+    if (token < 0 || token >= model.config().vocabSize()) {
+      throw new GenerateException(
+          "%s: expected tokens from 0 to %d, found %d"
+              .formatted(field, model.config().vocabSize() - 1, token));
+    }
   }
 
   private void start(DecodingSequence sequence) {

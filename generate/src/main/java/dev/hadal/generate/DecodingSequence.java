@@ -167,8 +167,17 @@ public final class DecodingSequence {
     return draft != NONE;
   }
 
-  /** Guesses the token after the last from the MTP layer's logits. */
+  private void penalise(double[] logits) {
+    request.options().penalties().apply(tokens, request.prompt().length, count, logits);
+  }
+
+  /**
+   * Guesses the token after the last from the MTP layer's logits.
+   *
+   * @param logits may be changed
+   */
   void guess(double[] logits) {
+    penalise(logits);
     try {
       draft = sampler.sample(logits, count);
     } catch (GenerateException e) {
@@ -189,7 +198,9 @@ public final class DecodingSequence {
    */
   GeneratedToken draw(double[] logits) {
     int wanted = request.options().logprobs();
-    double[] own = wanted >= 0 && request.processor() != null ? logits.clone() : logits;
+    boolean changes = request.processor() != null || !request.options().penalties().neutral();
+    double[] own = wanted >= 0 && changes ? logits.clone() : logits;
+    penalise(logits);
     if (request.processor() != null) {
       request.processor().process(generated(), logits);
     }

@@ -1,9 +1,9 @@
 package dev.hadal.generate;
 
 /**
- * Changes logits before a token is drawn: a grammar, a ban, a penalty. Must be a function of its
- * arguments, so that repeated and drafted work gives the same result, and safe for use by several
- * threads where several sequences share it.
+ * Changes logits before a token is drawn and after the {@link Penalties}: a grammar, a ban. Must be
+ * a function of its arguments, so that repeated and drafted work gives the same result, and safe
+ * for use by several threads where several sequences share it.
  */
 public interface LogitsProcessor {
   /**

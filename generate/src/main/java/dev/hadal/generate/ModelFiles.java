@@ -17,7 +17,7 @@ import dev.hadal.model.ModelConfig;
 import dev.hadal.model.PackedCache;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
-import dev.hadal.text.TokenizerJson;
+import dev.hadal.text.TokenizerFiles;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,13 +66,12 @@ public record ModelFiles(
     }
     Path folder = folder(weights);
     ModelConfig config = config(folder);
-    Path tokenizer = folder.resolve("tokenizer.json");
     Path tokenizerConfig = folder.resolve("tokenizer_config.json");
     return new ModelFiles(
         weights,
         folder,
         config,
-        Files.exists(tokenizer) ? Optional.of(TokenizerJson.read(tokenizer)) : Optional.empty(),
+        TokenizerFiles.read(folder),
         Files.exists(tokenizerConfig)
             ? Optional.of(TokenizerConfig.read(tokenizerConfig))
             : Optional.empty(),
@@ -157,7 +156,7 @@ public record ModelFiles(
     return new GenerateException(
         GgufFiles.isGguf(weights)
             ? weights + ": tokenizer.ggml.model: expected a tokenizer in the file, found none"
-            : folder.resolve("tokenizer.json") + ": expected a tokenizer, found no file");
+            : folder + ": expected a tokenizer (tokenizer.json or tiktoken.model), found none");
   }
 
   /** The configuration of a model, without its weights. */

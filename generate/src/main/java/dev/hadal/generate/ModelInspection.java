@@ -17,7 +17,7 @@ import dev.hadal.model.ModelConfig;
 import dev.hadal.model.ParameterCounts;
 import dev.hadal.tensor.Shape;
 import dev.hadal.text.Tokenizer;
-import dev.hadal.text.TokenizerJson;
+import dev.hadal.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -150,8 +150,9 @@ public record ModelInspection(
     if (GgufFiles.isGguf(path)) {
       return gguf(path);
     }
-    if (!folder && path.toString().endsWith(".json")) {
-      return build(path, Optional.empty(), List.of(), tokenizer(path), Optional.empty());
+    if (!folder && (path.toString().endsWith(".json") || path.toString().endsWith(".model"))) {
+      return build(
+          path, Optional.empty(), List.of(), Optional.of(tokenizer(path)), Optional.empty());
     }
     Path home = folder ? path : path.toAbsolutePath().resolveSibling("");
     Optional<CheckpointSummary> checkpoint =
@@ -168,7 +169,7 @@ public record ModelInspection(
       }
     }
     Optional<TokenizerSummary> tokenizer =
-        folder ? tokenizer(path.resolve("tokenizer.json")) : Optional.empty();
+        folder ? TokenizerFiles.find(path).map(ModelInspection::tokenizer) : Optional.empty();
     if (folder
         && config.isEmpty()
         && tensors.isEmpty()
@@ -180,8 +181,8 @@ public record ModelInspection(
       }
       throw new GenerateException(
           path
-              + ": expected config.json, weights (*.safetensors, *.gguf), tokenizer.json or a checkpoint's"
-              + " manifest.json in the folder, found none");
+              + ": expected config.json, weights (*.safetensors, *.gguf), tokenizer.json,"
+              + " tiktoken.model or a checkpoint's manifest.json in the folder, found none");
     }
     return build(path, config, tensors, tokenizer, checkpoint);
   }
@@ -261,16 +262,10 @@ public record ModelInspection(
     return Files.exists(file) ? Optional.of(ModelConfig.read(file)) : Optional.empty();
   }
 
-  private static Optional<TokenizerSummary> tokenizer(Path file) {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    Tokenizer tokenizer = TokenizerJson.read(file);
-    return Optional.of(
-        new TokenizerSummary(
-            tokenizer.size(),
-            tokenizer.vocabulary().merges().size(),
-            tokenizer.addedTokens().size()));
+  private static TokenizerSummary tokenizer(Path file) {
+    Tokenizer tokenizer = TokenizerFiles.readFile(file);
+    return new TokenizerSummary(
+        tokenizer.size(), tokenizer.vocabulary().merges().size(), tokenizer.addedTokens().size());
   }
 
   /** The index or the one file if there is one, else all files. */

@@ -8,10 +8,11 @@ import java.util.Arrays;
  * so a token depends on the text before it and on nothing else: not on the batch, on a pause, or on
  * a draft that was guessed before.
  *
- * <p>Order: the {@code topK} best by logit, ties to the lowest id; weights {@code exp((logit -
- * best) / temperature)} in binary64; of those in descending order the fewest that reach {@code
- * topP} of their sum; of those the ones of at least {@code minP}; then the first in ascending id
- * whose cumulated weight exceeds the random share of the total.
+ * <p>Order: {@link Penalties} and a {@link LogitsProcessor} have changed the logits before; the
+ * {@code topK} best by logit, ties to the lowest id; weights {@code exp((logit - best) /
+ * temperature)} in binary64; of those in descending order the fewest that reach {@code topP} of
+ * their sum; of those the ones of at least {@code minP}; then the first in ascending id whose
+ * cumulated weight exceeds the random share of the total.
  */
 public final class Sampler {
   private static final int FIRST_GUESS = 256;

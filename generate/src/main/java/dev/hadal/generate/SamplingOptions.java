@@ -14,6 +14,7 @@ import java.util.List;
  * @param stop texts that end the continuation; they are not part of it
  * @param logprobs how many of the best tokens' logarithms to report with each token; 0 for the
  *     token's own, {@link #NO_LOGPROBS} for none
+ * @param penalties what is done to logits first
  * @param speculate whether drafts of the MTP layer may be used; they never change the result
  */
 public record SamplingOptions(
@@ -25,6 +26,7 @@ public record SamplingOptions(
     int maxTokens,
     List<String> stop,
     int logprobs,
+    Penalties penalties,
     boolean speculate) {
   /** No logarithms. */
   public static final int NO_LOGPROBS = -1;
@@ -64,34 +66,42 @@ public record SamplingOptions(
 
   /** The best token each time. */
   public static SamplingOptions greedy(int maxTokens) {
-    return new SamplingOptions(0, 0, 1, 0, 0, maxTokens, List.of(), NO_LOGPROBS, true);
+    return sampled(0, 0, maxTokens);
   }
 
   /** Draws from the whole distribution at a temperature. */
   public static SamplingOptions sampled(double temperature, long seed, int maxTokens) {
-    return new SamplingOptions(temperature, 0, 1, 0, seed, maxTokens, List.of(), NO_LOGPROBS, true);
+    return new SamplingOptions(
+        temperature, 0, 1, 0, seed, maxTokens, List.of(), NO_LOGPROBS, Penalties.NONE, true);
   }
 
   /** The same with these cuts. */
   public SamplingOptions withCuts(int k, double p, double min) {
-    return new SamplingOptions(temperature, k, p, min, seed, maxTokens, stop, logprobs, speculate);
+    return new SamplingOptions(
+        temperature, k, p, min, seed, maxTokens, stop, logprobs, penalties, speculate);
   }
 
   /** The same with these stop texts. */
   public SamplingOptions withStop(List<String> texts) {
     return new SamplingOptions(
-        temperature, topK, topP, minP, seed, maxTokens, texts, logprobs, speculate);
+        temperature, topK, topP, minP, seed, maxTokens, texts, logprobs, penalties, speculate);
   }
 
   /** The same with logarithms. */
   public SamplingOptions withLogprobs(int count) {
     return new SamplingOptions(
-        temperature, topK, topP, minP, seed, maxTokens, stop, count, speculate);
+        temperature, topK, topP, minP, seed, maxTokens, stop, count, penalties, speculate);
+  }
+
+  /** The same with these penalties. */
+  public SamplingOptions withPenalties(Penalties others) {
+    return new SamplingOptions(
+        temperature, topK, topP, minP, seed, maxTokens, stop, logprobs, others, speculate);
   }
 
   /** The same with or without drafts. */
   public SamplingOptions withSpeculation(boolean allowed) {
     return new SamplingOptions(
-        temperature, topK, topP, minP, seed, maxTokens, stop, logprobs, allowed);
+        temperature, topK, topP, minP, seed, maxTokens, stop, logprobs, penalties, allowed);
   }
 }

@@ -9,6 +9,7 @@ import dev.hadal.model.LatentCachePool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -25,9 +26,22 @@ class BatchDecoderPropertyTest {
     SamplingOptions options =
         SamplingOptions.sampled(random.nextInt(3) * 0.5, salt, 1 + random.nextInt(60))
             .withCuts(random.nextInt(2) * 3, random.nextBoolean() ? 1 : 0.9, 0.01)
+            .withPenalties(penalties(random))
             .withSpeculation(random.nextInt(4) > 0);
     Set<Integer> stop = random.nextInt(4) == 0 ? Set.of(2) : Set.of();
     return GenerationRequest.of(prompt, options, stop);
+  }
+
+  private static Penalties penalties(Random random) {
+    if (random.nextBoolean()) {
+      return Penalties.NONE;
+    }
+    return new Penalties(
+        1 + random.nextInt(3) * 0.2,
+        random.nextInt(2) * 16,
+        random.nextInt(2) * 0.7,
+        random.nextInt(2) * 0.4,
+        random.nextBoolean() ? Map.of() : Map.of(random.nextInt(TestModel.FEW_TOKENS), 2.0));
   }
 
   @Test

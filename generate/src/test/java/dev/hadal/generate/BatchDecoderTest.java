@@ -304,6 +304,41 @@ class BatchDecoderTest {
   }
 
   @Test
+  void penaltiesRuleDrawsAndDraftsAlike() {
+    Penalties strong = new Penalties(1.3, 0, 1, 40, Map.of(2, Double.NEGATIVE_INFINITY));
+    List<Generation> results = new ArrayList<>();
+    for (boolean speculate : new boolean[] {false, true}) {
+      SamplingOptions options =
+          SamplingOptions.sampled(0.8, 9, 48)
+              .withSpeculation(speculate)
+              .withLogprobs(2)
+              .withPenalties(strong);
+      Generation generation = new Generator(model, null, NO_STOP).generate(prompt(5, 0), options);
+      // A token is not drawn again before all others have been, and one never.
+      for (int from = 0; from < 48; from += 4) {
+        assertThat(Arrays.copyOfRange(generation.ids(), from, from + 4))
+            .containsExactlyInAnyOrder(0, 1, 3, 4);
+      }
+      // Logarithms are the model's own.
+      assertThat(generation.logprobs()).anyMatch(l -> l.top().getFirst().id() != l.id());
+      results.add(generation);
+    }
+    assertThat(results.get(1).ids()).isEqualTo(results.get(0).ids());
+    assertThat(results.get(1).logprobs()).isEqualTo(results.get(0).logprobs());
+    assertThat(results.get(1).speculation().drafted()).isPositive();
+  }
+
+  @Test
+  void biasOfATokenThatDoesNotExistIsRefused() {
+    SamplingOptions options =
+        SamplingOptions.greedy(3).withPenalties(new Penalties(1, 0, 0, 0, Map.of(99_999, 1.0)));
+    assertThatThrownBy(() -> new Generator(model, null, NO_STOP).generate(prompt(5, 0), options))
+        .isInstanceOf(GenerateException.class)
+        .hasMessageContaining("logit_bias: expected tokens from 0 to")
+        .hasMessageContaining("99999");
+  }
+
+  @Test
   void aSequenceThatCannotBeDrawnFailsAlone() {
     LogitsProcessor nothing = (_, logits) -> Arrays.fill(logits, Double.NEGATIVE_INFINITY);
     GenerationRequest good = request(5, 20, 0.8, 1);

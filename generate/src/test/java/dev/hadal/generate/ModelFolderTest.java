@@ -71,7 +71,7 @@ class ModelFolderTest {
         assertThatThrownBy(model::tokenizer)
             .isInstanceOf(GenerateException.class)
             .hasMessageContaining("tokenizer.json")
-            .hasMessageContaining("found no file");
+            .hasMessageContaining("found none");
         assertThat(model.stopTokens()).containsExactly(1);
         assertThat(model.generator().generate(new int[] {0, 3}, SamplingOptions.greedy(4)).text())
             .isEmpty();

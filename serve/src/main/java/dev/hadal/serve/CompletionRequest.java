@@ -1,5 +1,6 @@
 package dev.hadal.serve;
 
+import dev.hadal.generate.Penalties;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -8,8 +9,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * The body of {@code POST /v1/completions} (OpenAI API reference, "Completions"; {@code top_k} and
- * {@code min_p} as in vLLM). Its constructor checks all ranges that do not depend on the model.
+ * The body of {@code POST /v1/completions} (OpenAI API reference, "Completions"; {@code top_k},
+ * {@code min_p} and {@code repetition_penalty} as in vLLM). Its constructor checks all ranges that
+ * do not depend on the model.
  *
  * @param model the name asked for, or empty for the one that is there
  * @param prompts at least one
@@ -26,6 +28,7 @@ import java.util.OptionalLong;
  * @param logprobs how many of the most probable tokens to report
  * @param stream whether tokens are sent as they come
  * @param includeUsage whether the last event of a stream reports the usage
+ * @param repetitionPenalty as in {@link dev.hadal.generate.Penalties}
  * @param frequencyPenalty taken off a token's logit for each time it has been drawn
  * @param presencePenalty taken off the logit of each token that has been drawn
  * @param logitBias added to logits
@@ -47,6 +50,7 @@ record CompletionRequest(
     OptionalInt logprobs,
     boolean stream,
     boolean includeUsage,
+    double repetitionPenalty,
     double frequencyPenalty,
     double presencePenalty,
     Map<Integer, Double> logitBias,
@@ -84,6 +88,11 @@ record CompletionRequest(
         "logprobs",
         "0 to %d".formatted(limits.logprobs()),
         logprobs.orElse(0));
+    range(
+        repetitionPenalty > 0 && repetitionPenalty <= 100,
+        "repetition_penalty",
+        "above 0, at most 100",
+        repetitionPenalty);
     range(within2(frequencyPenalty), "frequency_penalty", "-2 to 2", frequencyPenalty);
     range(within2(presencePenalty), "presence_penalty", "-2 to 2", presencePenalty);
     range(
@@ -134,6 +143,11 @@ record CompletionRequest(
       throw ApiException.invalid(
           field, "out_of_range", "%s: expected %s, found %s.".formatted(field, expected, found));
     }
+  }
+
+  /** What is done to logits before a draw. */
+  Penalties penalties() {
+    return new Penalties(repetitionPenalty, 0, presencePenalty, frequencyPenalty, logitBias);
   }
 
   /** Continuations of all prompts. */

@@ -78,6 +78,7 @@ final class CompletionRequestParser {
     List<String> stop = stop(fields);
     boolean echo = fields.truth("echo", false);
     boolean stream = fields.truth("stream", false);
+    double repetitionPenalty = fields.number("repetition_penalty", 1);
     double frequencyPenalty = fields.number("frequency_penalty", 0);
     double presencePenalty = fields.number("presence_penalty", 0);
     Map<Integer, Double> logitBias = logitBias(fields, limits);
@@ -98,6 +99,7 @@ final class CompletionRequestParser {
         logprobs,
         stream,
         includeUsage,
+        repetitionPenalty,
         frequencyPenalty,
         presencePenalty,
         logitBias,

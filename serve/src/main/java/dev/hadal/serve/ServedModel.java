@@ -133,25 +133,11 @@ record ServedModel(ModelFolder folder, String name, long created, int contextLen
    */
   GenerationRequest generation(Encoded prompt, CompletionRequest request, long seed) {
     SamplingOptions options =
-        new SamplingOptions(
-            request.temperature(),
-            request.topK(),
-            request.topP(),
-            request.minP(),
-            seed,
-            request.maxTokens(),
-            request.stop(),
-            request.logprobs().orElse(SamplingOptions.NO_LOGPROBS),
-            true);
-    Penalties penalties =
-        new Penalties(request.frequencyPenalty(), request.presencePenalty(), request.logitBias());
-    return new GenerationRequest(
-        prompt.ids,
-        options,
-        0,
-        folder.stopTokens(),
-        true,
-        List.of(),
-        penalties.neutral() ? null : penalties);
+        SamplingOptions.sampled(request.temperature(), seed, request.maxTokens())
+            .withCuts(request.topK(), request.topP(), request.minP())
+            .withStop(request.stop())
+            .withLogprobs(request.logprobs().orElse(SamplingOptions.NO_LOGPROBS))
+            .withPenalties(request.penalties());
+    return GenerationRequest.of(prompt.ids, options, folder.stopTokens());
   }
 }

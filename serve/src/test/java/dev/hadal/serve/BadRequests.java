@@ -118,6 +118,7 @@ final class BadRequests {
     field("invalid_type", "logprobs", "true", "\"3\"", "1.5", "[]", "{}");
     field("invalid_type", "stream", "1", "\"false\"", "[]", "{}");
     field("invalid_type", "stream_options", "1", "true", "[]", "\"include_usage\"");
+    field("invalid_type", "repetition_penalty", "\"1\"", "[]", "true");
     field("invalid_type", "frequency_penalty", "\"1\"", "[]", "true");
     field("invalid_type", "presence_penalty", "\"1\"", "{}", "true");
     field("invalid_type", "logit_bias", "1", "[]", "\"a\"", "[[1, 2]]");
@@ -145,6 +146,7 @@ final class BadRequests {
     field("out_of_range", "min_p", "-0.1", "1.1");
     field("out_of_range", "n", "0", "-1", "9", "1000000", "2147483647");
     field("out_of_range", "logprobs", "-1", "21", "1000000");
+    field("out_of_range", "repetition_penalty", "0", "-1", "101", "1e300");
     field("out_of_range", "frequency_penalty", "-2.1", "2.1", "1e9");
     field("out_of_range", "presence_penalty", "-3", "3");
     field("out_of_range", "stop", "\"\"", "[\"\"]", "[\"a\", \"\"]");

@@ -15,6 +15,7 @@ class CompletionRequestPropertyTest {
       {"model":"tiny","prompt":["a","b"],"max_tokens":5,"temperature":0.7,"top_p":0.9,"top_k":-1,
        "min_p":0.1,"seed":-3,"stop":["x"],"n":2,"best_of":2,"echo":true,"logprobs":5,
        "stream":true,"stream_options":{"include_usage":true},"frequency_penalty":0.5,
+       "repetition_penalty":1.1,
        "presence_penalty":-0.5,"logit_bias":{"5":1,"6":-100}}""";
 
   private static final List<String> PIECES =

@@ -261,6 +261,14 @@ class CompletionServerTest {
         .isIn(
             server.model.tokenizer().decode(new int[] {70, 71, 70}),
             server.model.tokenizer().decode(new int[] {71, 70, 71}));
+    JsonObject once =
+        server.complete(
+            "{\"prompt\": \"the\", \"temperature\": 0, \"max_tokens\": 2,"
+                + " \"repetition_penalty\": 2, \"logit_bias\": {\"60\": 100, \"61\": 99}}");
+    assertThat(choice(once, 0).getString("text"))
+        .isIn(
+            server.model.tokenizer().decode(new int[] {60, 61}),
+            server.model.tokenizer().decode(new int[] {61, 60}));
   }
 
   @Test

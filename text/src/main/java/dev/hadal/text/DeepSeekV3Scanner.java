@@ -28,9 +28,6 @@ final class DeepSeekV3Scanner extends PieceScanner {
   private static final int SIGN = PUNCTUATION | SYMBOL;
   private static final int LONGEST_NUMBER = 3;
 
-  private final UnicodeClasses unicode = UnicodeClasses.instance();
-  private final byte[] ascii = unicode.ascii();
-
   private int segmentEnd;
 
   @Override
@@ -47,7 +44,7 @@ final class DeepSeekV3Scanner extends PieceScanner {
     }
     if (start == segmentEnd) {
       if (is(start, NUMBER)) {
-        end = afterNumber(start);
+        end = afterNumber(start, limit, LONGEST_NUMBER);
         segmentEnd = end;
         return true;
       }
@@ -55,14 +52,6 @@ final class DeepSeekV3Scanner extends PieceScanner {
     }
     end = afterPiece(start);
     return true;
-  }
-
-  private int afterNumber(int from) {
-    int at = from;
-    for (int n = 0; n < LONGEST_NUMBER && at < limit && is(at, NUMBER); n++) {
-      at = after(at);
-    }
-    return at;
   }
 
   private int afterSegment(int from) {
@@ -84,16 +73,16 @@ final class DeepSeekV3Scanner extends PieceScanner {
           : afterSigns(next);
     }
     if ((classes & WORD_PART) != 0) {
-      return afterRun(next, WORD_PART);
+      return afterRun(next, segmentEnd, WORD_PART);
     }
     if ((classes & LINE_BREAK) == 0 && inSegment(next, WORD_PART)) {
-      return afterRun(next, WORD_PART);
+      return afterRun(next, segmentEnd, WORD_PART);
     }
     if (text[from] == ' ' && inSegment(next, SIGN)) {
       return afterSigns(next);
     }
     if ((classes & SPACE) != 0) {
-      return afterSpaces(from);
+      return afterSpaces(from, segmentEnd);
     }
     return afterGap(next);
   }
@@ -108,28 +97,7 @@ final class DeepSeekV3Scanner extends PieceScanner {
 
   /** {@code [\p{P}\p{S}]*[\r\n]*}. */
   private int afterSigns(int from) {
-    return afterRun(afterRun(from, SIGN), LINE_BREAK);
-  }
-
-  /**
-   * {@code \s*[\r\n]+|\s+(?!\S)|\s+}: up to the last line break of the run of white space; without
-   * one the run without its last character, which then begins the next word; the whole run if
-   * nothing follows or there is only one character.
-   */
-  private int afterSpaces(int from) {
-    int at = from;
-    int last = from;
-    int afterBreak = -1;
-    while (inSegment(at, SPACE)) {
-      last = at;
-      boolean isBreak = is(at, LINE_BREAK);
-      at = after(at);
-      afterBreak = isBreak ? at : afterBreak;
-    }
-    if (afterBreak >= 0) {
-      return afterBreak;
-    }
-    return at == segmentEnd || last == from ? at : last;
+    return afterRun(afterRun(from, segmentEnd, SIGN), segmentEnd, LINE_BREAK);
   }
 
   private int afterGap(int from) {
@@ -144,36 +112,15 @@ final class DeepSeekV3Scanner extends PieceScanner {
     return is(at, WORD_PART | SIGN | SPACE) || inSegment(after(at), WORD_PART);
   }
 
-  private int afterRun(int from, int wanted) {
-    int at = from;
-    while (inSegment(at, wanted)) {
-      at = after(at);
-    }
-    return at;
-  }
-
   private boolean inSegment(int at, int wanted) {
     return at < segmentEnd && is(at, wanted);
-  }
-
-  private boolean is(int at, int wanted) {
-    return (classes(at) & wanted) != 0;
-  }
-
-  private int classes(int at) {
-    byte first = text[at];
-    return first >= 0 ? ascii[first] & 0xFF : unicode.of(Utf8.codePoint(text, at));
-  }
-
-  private int after(int at) {
-    return at + Utf8.width(text[at]);
   }
 
   private boolean isIdeographOrKana(int at) {
     if (text[at] >= 0) {
       return false;
     }
-    int codePoint = Utf8.codePoint(text, at);
+    int codePoint = codePoint(at);
     return (codePoint >= 0x4E00 && codePoint <= 0x9FA5)
         || (codePoint >= 0x3040 && codePoint <= 0x30FF);
   }

@@ -2,17 +2,23 @@ package dev.hadal.text;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 
 /**
- * The tokenizer inside a GGUF file, as its metadata tells it (ggml, docs/gguf.md, {@code
- * tokenizer.ggml.*}): byte-level BPE with the pre-tokenizer of DeepSeek-V3.
+ * The tokenizer inside a GGUF file, as its metadata tells it (GGUF specification, {@code
+ * tokenizer.ggml.*}): byte-level BPE. What a {@link PreTokenizer} does is not in the file, only its
+ * name.
  *
  * @param source the file, for messages
  * @param model {@code tokenizer.ggml.model}: {@code gpt2}
- * @param pre {@code tokenizer.ggml.pre}: {@code deepseek-v3}
- * @param tokens {@code tokenizer.ggml.tokens}, index = id
- * @param tokenTypes {@code tokenizer.ggml.token_type}, one a token or none: 1 normal, 2 unknown, 3
- *     control, 4 user defined, 5 unused
+ * @param pre {@code tokenizer.ggml.pre}: {@code deepseek-v3}, {@code deepseek-llm} (DeepSeek-V2's,
+ *     too), {@code deepseek-coder} or {@code kimi-k2}
+ * @param tokens {@code tokenizer.ggml.tokens}, index = id: in the byte-level alphabet, added ones
+ *     as they are
+ * @param tokenTypes {@code tokenizer.ggml.token_type}, one a token: 1 normal, 2 unknown, 3 control,
+ *     4 user defined, 5 unused; without any, all are normal
  * @param merges {@code tokenizer.ggml.merges}: two tokens with a blank between them
  */
 public record GgufVocabulary(
@@ -26,11 +32,20 @@ public record GgufVocabulary(
   private static final int UNKNOWN = 2;
   private static final int CONTROL = 3;
   private static final int USER_DEFINED = 4;
+  private static final int UNUSED = 5;
+
+  private static final Map<String, PreTokenizer> PRE_TOKENIZERS =
+      new TreeMap<>(
+          Map.of(
+              "deepseek-v3", PreTokenizer.DEEPSEEK_V3,
+              "deepseek-llm", PreTokenizer.DEEPSEEK_V2,
+              "deepseek-coder", PreTokenizer.DEEPSEEK_CODER,
+              "kimi-k2", PreTokenizer.KIMI));
 
   /**
-   * Copies the lists.
+   * Copies the lists and checks what needs no other field.
    *
-   * @throws TextException if model or pre are not known, or there is not one type a token
+   * @throws TextException if model or pre are not known, or a type is not one of those above
    */
   public GgufVocabulary {
     tokens = List.copyOf(tokens);
@@ -39,8 +54,11 @@ public record GgufVocabulary(
     if (!model.equals("gpt2")) {
       throw error(source, "model", "expected gpt2 (byte-level BPE), found " + Quoted.text(model));
     }
-    if (!pre.equals("deepseek-v3")) {
-      throw error(source, "pre", "expected deepseek-v3, found " + Quoted.text(pre));
+    if (!PRE_TOKENIZERS.containsKey(pre)) {
+      throw error(
+          source,
+          "pre",
+          "expected one of %s, found %s".formatted(PRE_TOKENIZERS.keySet(), Quoted.text(pre)));
     }
     if (tokenTypes.length != 0 && tokenTypes.length != tokens.size()) {
       throw error(
@@ -49,35 +67,50 @@ public record GgufVocabulary(
           "expected one for each of %d tokens, found %d"
               .formatted(tokens.size(), tokenTypes.length));
     }
+    for (int id = 0; id < tokenTypes.length; id++) {
+      if (tokenTypes[id] < NORMAL || tokenTypes[id] > UNUSED) {
+        throw error(
+            source,
+            "token_type[%d]".formatted(id),
+            "expected 1 (normal) to 5 (unused) with the model gpt2, found " + tokenTypes[id]);
+      }
+    }
   }
 
+  /** One a token, or none. */
   @Override
   public int[] tokenTypes() {
     return tokenTypes.clone();
   }
 
   /**
-   * The tokenizer: learned are the tokens up to the last normal one, added the control, unknown and
-   * user-defined ones.
+   * The tokenizer. Learned are the tokens up to the last normal one; added are the control, unknown
+   * and user-defined ones, the last of which are not special. Unused tokens behind the learned ones
+   * have no text.
    *
    * @throws TextException if tokens, types and merges contradict one another
    */
   public Tokenizer tokenizer() {
+    PreTokenizer preTokenizer = Objects.requireNonNull(PRE_TOKENIZERS.get(pre));
+    EncodingRule rule =
+        preTokenizer == PreTokenizer.KIMI ? EncodingRule.TIKTOKEN : EncodingRule.MERGES;
     int learned = tokens.size();
     while (learned > 0 && type(learned - 1) != NORMAL) {
       learned--;
     }
-    try {
-      List<AddedToken> added = new ArrayList<>();
-      for (int id = 0; id < tokens.size(); id++) {
-        int type = type(id);
-        if (type == UNKNOWN || type == CONTROL || type == USER_DEFINED) {
-          boolean special = type != USER_DEFINED;
-          added.add(new AddedToken(id, tokens.get(id), false, false, false, false, special));
+    List<AddedToken> added = new ArrayList<>();
+    for (int id = 0; id < tokens.size(); id++) {
+      switch (type(id)) {
+        case UNKNOWN, CONTROL -> added.add(added(id, true));
+        case USER_DEFINED -> added.add(added(id, false));
+        default -> {
+          // Normal tokens are learned; unused ones are either among these or nothing.
         }
       }
-      BpeVocabulary vocabulary = new BpeVocabulary(tokens.subList(0, learned), pairs());
-      return new Tokenizer(PreTokenizer.DEEPSEEK_V3, vocabulary, added);
+    }
+    BpeVocabulary vocabulary = new BpeVocabulary(tokens.subList(0, learned), pairs());
+    try {
+      return new Tokenizer(preTokenizer, vocabulary, added, rule);
     } catch (TextException e) {
       throw new TextException("%s: tokenizer.ggml: %s".formatted(source, e.getMessage()), e);
     }
@@ -87,14 +120,23 @@ public record GgufVocabulary(
     return tokenTypes.length == 0 ? NORMAL : tokenTypes[id];
   }
 
+  private AddedToken added(int id, boolean special) {
+    try {
+      return new AddedToken(id, tokens.get(id), false, false, false, false, special);
+    } catch (TextException e) {
+      throw error(source, "tokens[%d]".formatted(id), e.getMessage());
+    }
+  }
+
   private List<BpeVocabulary.Merge> pairs() {
     List<BpeVocabulary.Merge> pairs = new ArrayList<>(merges.size());
     for (String line : merges) {
       int blank = line.indexOf(' ');
       if (blank < 0 || line.indexOf(' ', blank + 1) >= 0) {
-        throw new TextException(
-            "merges[%d]: expected two tokens with one blank between them, found %s"
-                .formatted(pairs.size(), Quoted.text(line)));
+        throw error(
+            source,
+            "merges[%d]".formatted(pairs.size()),
+            "expected two tokens with one blank between them, found " + Quoted.text(line));
       }
       pairs.add(new BpeVocabulary.Merge(line.substring(0, blank), line.substring(blank + 1)));
     }

@@ -18,7 +18,9 @@ final class PieceTable {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** Entry 0 does not exist, so that an empty slot is a zero. */
+  /** The entry of a piece that is not there; no other has it, so that an empty slot is a zero. */
+  static final int ABSENT = 0;
+
   private static final int FIRST = 1;
 
   private final long seed = Hashing.seed();
@@ -27,21 +29,18 @@ final class PieceTable {
   private int end = FIRST;
   private int size;
 
+  /** The entry of a piece, or {@link #ABSENT}. */
+  int find(byte[] text, int from, int to) {
+    return (int) slots[slot(hash(text, from, to - from), text, from, to - from)];
+  }
+
   /** The entry of a piece, or the complement of a new entry with value 0. */
   int findOrAdd(byte[] text, int from, int to) {
     int length = to - from;
     int tag = hash(text, from, length);
-    int mask = slots.length - 1;
-    int slot = tag & mask;
-    while (true) {
-      long found = slots[slot];
-      if (found == 0) {
-        break;
-      }
-      if ((int) (found >>> 32) == tag && holds((int) found, text, from, length)) {
-        return (int) found;
-      }
-      slot = (slot + 1) & mask;
+    int slot = slot(tag, text, from, length);
+    if (slots[slot] != 0) {
+      return (int) slots[slot];
     }
     int entry = add(text, from, length);
     slots[slot] = (long) tag << 32 | entry;
@@ -49,6 +48,19 @@ final class PieceTable {
       grow();
     }
     return ~entry;
+  }
+
+  /** The slot of a piece, or the empty one where it belongs. */
+  private int slot(int tag, byte[] text, int from, int length) {
+    int mask = slots.length - 1;
+    int slot = tag & mask;
+    while (true) {
+      long found = slots[slot];
+      if (found == 0 || ((int) (found >>> 32) == tag && holds((int) found, text, from, length))) {
+        return slot;
+      }
+      slot = (slot + 1) & mask;
+    }
   }
 
   int value(int entry) {

@@ -33,10 +33,13 @@ final class PreTokenizerReader {
   }
 
   private void step() {
+    String[] type = {""};
+    boolean[] individualDigits = {false};
     json.object(
         name -> {
           switch (name) {
-            case "type" -> one("Sequence", "Split", "ByteLevel");
+            case "type" -> type[0] = one("Sequence", "Split", "Digits", "ByteLevel");
+            case "individual_digits" -> individualDigits[0] = json.truth();
             case "pretokenizers" -> json.array(this::step);
             case "pattern" -> pattern();
             case "behavior" -> one("Isolated");
@@ -46,17 +49,29 @@ final class PreTokenizerReader {
             default -> throw json.error("the field is not known here");
           }
         });
+    if (type[0].equals("Digits")) {
+      if (!individualDigits[0]) {
+        throw json.error("expected individual_digits true in a step Digits");
+      }
+      addPattern("\\p{N}");
+    }
   }
 
   private void pattern() {
     json.object(
         kind -> {
-          if (!kind.equals("Regex") || patterns.size() == MOST_STEPS || byteLevel) {
-            throw json.error(
-                "expected at most %d patterns \"Regex\" before ByteLevel".formatted(MOST_STEPS));
+          if (!kind.equals("Regex")) {
+            throw json.error("expected a pattern \"Regex\"");
           }
-          patterns.add(json.string());
+          addPattern(json.string());
         });
+  }
+
+  private void addPattern(String pattern) {
+    if (patterns.size() == MOST_STEPS || byteLevel) {
+      throw json.error("expected at most %d patterns before ByteLevel".formatted(MOST_STEPS));
+    }
+    patterns.add(pattern);
   }
 
   /** {@code use_regex} must be there: where it is not, the step would cut text by GPT-2's rule. */
@@ -115,9 +130,11 @@ final class PreTokenizerReader {
     }
   }
 
-  private void one(String... known) {
-    if (!Set.of(known).contains(json.string())) {
+  private String one(String... known) {
+    String found = json.string();
+    if (!Set.of(known).contains(found)) {
       throw json.expected(String.join(" or ", known));
     }
+    return found;
   }
 }

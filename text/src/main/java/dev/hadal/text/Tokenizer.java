@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tokenizer {
   private static final byte[] NOTHING = {};
 
+  private final EncodingRule rule;
   private final PreTokenizer preTokenizer;
   private final BpeVocabulary vocabulary;
   private final BpeModel model;
@@ -43,24 +44,24 @@ public final class Tokenizer {
    */
   public Tokenizer(
       PreTokenizer preTokenizer, BpeVocabulary vocabulary, List<AddedToken> addedTokens) {
-    this(preTokenizer, vocabulary, addedTokens, false);
+    this(preTokenizer, vocabulary, addedTokens, EncodingRule.MERGES);
   }
 
   /**
    * A tokenizer.
    *
-   * @param wholePiecesFirst a piece that is a token is that token, whatever the merges say ({@code
-   *     ignore_merges} in files)
+   * @param rule how a piece becomes tokens
    * @throws TextException if tokens, merges or added tokens contradict one another
    */
   public Tokenizer(
       PreTokenizer preTokenizer,
       BpeVocabulary vocabulary,
       List<AddedToken> addedTokens,
-      boolean wholePiecesFirst) {
+      EncodingRule rule) {
+    this.rule = rule;
     this.preTokenizer = preTokenizer;
     this.vocabulary = vocabulary;
-    this.model = new BpeModel(vocabulary, wholePiecesFirst);
+    this.model = new BpeModel(vocabulary, rule != EncodingRule.MERGES);
     this.addedTokens = List.copyOf(addedTokens);
     this.addedById = AddedTokens.byId(model.ids(), this.addedTokens);
     this.rawTokens = new AddedTokenMatcher(only(token -> !token.normalized()));
@@ -102,20 +103,33 @@ public final class Tokenizer {
     IntList ids = new IntList(utf8.length / 3 + 8);
     BpeEncoder encoder =
         Objects.requireNonNullElseGet(idle.poll(), () -> new BpeEncoder(model, preTokenizer));
-    encode(encoder, utf8, recognised, ids);
+    if (rule == EncodingRule.TIKTOKEN) {
+      IntList ends = TextParts.ends(utf8);
+      for (int part = 0; part < ends.size(); part++) {
+        int from = part == 0 ? 0 : ends.get(part - 1);
+        encode(encoder, utf8, from, ends.get(part), recognised, ids);
+      }
+    } else {
+      encode(encoder, utf8, 0, utf8.length, recognised, ids);
+    }
     idle.offer(encoder);
     return ids.toArray();
   }
 
   private void encode(
-      BpeEncoder encoder, byte[] utf8, Predicate<AddedToken> recognised, IntList ids) {
-    int from = 0;
-    for (AddedTokenMatcher.Match match : rawTokens.matches(utf8, 0, utf8.length, recognised)) {
+      BpeEncoder encoder,
+      byte[] utf8,
+      int start,
+      int end,
+      Predicate<AddedToken> recognised,
+      IntList ids) {
+    int from = start;
+    for (AddedTokenMatcher.Match match : rawTokens.matches(utf8, start, end, recognised)) {
       encodeRest(encoder, utf8, from, match.start(), recognised, ids);
       ids.add(match.token().id());
       from = match.end();
     }
-    encodeRest(encoder, utf8, from, utf8.length, recognised, ids);
+    encodeRest(encoder, utf8, from, end, recognised, ids);
   }
 
   private void encodeRest(
@@ -227,15 +241,15 @@ public final class Tokenizer {
     return preTokenizer;
   }
 
-  /** Whether a piece that is a token is that token, whatever the merges say. */
-  public boolean wholePiecesFirst() {
-    return model.wholePiecesFirst();
+  /** How a piece becomes tokens. */
+  public EncodingRule rule() {
+    return rule;
   }
 
   /** The same tokenizer with more added tokens. */
   public Tokenizer with(List<AddedToken> more) {
     List<AddedToken> all = new ArrayList<>(addedTokens);
     all.addAll(more);
-    return new Tokenizer(preTokenizer, vocabulary, all, wholePiecesFirst());
+    return new Tokenizer(preTokenizer, vocabulary, all, rule);
   }
 }

@@ -135,7 +135,7 @@ public final class TokenizerJson {
     }
     json.writeBooleanProperty("fuse_unk", false);
     json.writeBooleanProperty("byte_fallback", false);
-    json.writeBooleanProperty("ignore_merges", tokenizer.wholePiecesFirst());
+    json.writeBooleanProperty("ignore_merges", tokenizer.rule() != EncodingRule.MERGES);
     json.writeObjectPropertyStart("vocab");
     int id = 0;
     for (String token : tokenizer.vocabulary().tokens()) {

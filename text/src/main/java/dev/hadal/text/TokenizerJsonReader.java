@@ -16,7 +16,7 @@ final class TokenizerJsonReader {
   private final List<BpeVocabulary.Merge> merges = new ArrayList<>();
   private final List<AddedToken> addedTokens = new ArrayList<>();
   private @Nullable PreTokenizer preTokenizer;
-  private boolean wholePiecesFirst;
+  private EncodingRule rule = EncodingRule.MERGES;
   private boolean model;
   private boolean decoder;
 
@@ -42,7 +42,7 @@ final class TokenizerJsonReader {
     }
     BpeVocabulary vocabulary = new BpeVocabulary(tokens(), merges);
     try {
-      return new Tokenizer(preTokenizer, vocabulary, addedTokens, wholePiecesFirst);
+      return new Tokenizer(preTokenizer, vocabulary, addedTokens, rule);
     } catch (TextException e) {
       throw new TextException(file + ": " + e.getMessage(), e);
     }
@@ -80,7 +80,8 @@ final class TokenizerJsonReader {
             case "type" -> type();
             case "vocab" -> json.object(this::token);
             case "merges" -> json.array(() -> merges.add(json.isArray() ? pair() : line()));
-            case "ignore_merges" -> wholePiecesFirst = json.truth();
+            case "ignore_merges" ->
+                rule = json.truth() ? EncodingRule.WHOLE_PIECES_FIRST : EncodingRule.MERGES;
             case "dropout" -> requireNull();
             case "continuing_subword_prefix", "end_of_word_suffix" -> requireEmpty();
             // Both concern characters without a token; here every byte must have one.

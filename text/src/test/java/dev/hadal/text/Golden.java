@@ -14,12 +14,14 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The golden files of this module's tests, made with Hugging Face tokenizers. */
+/**
+ * The golden files of this module's tests, made with other software; a folder is named before /.
+ */
 final class Golden {
   private Golden() {}
 
   static byte[] bytes(String name) {
-    String path = "/golden/tokenizer/" + name;
+    String path = "/golden/" + (name.contains("/") ? name : "tokenizer/" + name);
     try (InputStream file = Objects.requireNonNull(Golden.class.getResourceAsStream(path), path)) {
       return file.readAllBytes();
     } catch (IOException e) {
@@ -39,15 +41,28 @@ final class Golden {
     }
   }
 
-  @SuppressWarnings("unchecked")
   static List<Map<String, Object>> cases(String kind) {
-    return (List<Map<String, Object>>) Objects.requireNonNull(json("cases.json").get(kind));
+    return cases("cases.json", kind);
   }
 
   @SuppressWarnings("unchecked")
+  static List<Map<String, Object>> cases(String name, String kind) {
+    return (List<Map<String, Object>>) Objects.requireNonNull(json(name).get(kind));
+  }
+
   static int[] ids(Map<String, Object> testCase) {
-    List<Object> ids = (List<Object>) Objects.requireNonNull(testCase.get("ids"));
-    return ids.stream().mapToInt(id -> (Integer) id).toArray();
+    return ints(testCase, "ids");
+  }
+
+  @SuppressWarnings("unchecked")
+  static int[] ints(Map<String, Object> testCase, String field) {
+    List<Object> values = (List<Object>) Objects.requireNonNull(testCase.get(field));
+    return values.stream().mapToInt(value -> (Integer) value).toArray();
+  }
+
+  @SuppressWarnings("unchecked")
+  static List<String> strings(Map<String, Object> testCase, String field) {
+    return (List<String>) Objects.requireNonNull(testCase.get(field));
   }
 
   static String string(Map<String, Object> testCase, String field) {

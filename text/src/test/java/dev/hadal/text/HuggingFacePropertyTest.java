@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares with Hugging Face tokenizers themselves, which a test dependency carries. */
 class HuggingFacePropertyTest {
@@ -81,6 +85,58 @@ class HuggingFacePropertyTest {
         compare(ours, theirs, "<｜begin▁of▁sentence｜>" + line + "<think>");
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void cutsTextTheSame(PreTokenizer preTokenizer) throws IOException {
+    List<String> lines = Golden.text("corpus.txt").lines().toList();
+    Tokenizer ours = new BpeTrainer(preTokenizer, 800, List.of(), 2, 1).train(lines);
+    String json = new String(TokenizerJson.bytes(ours), StandardCharsets.UTF_8);
+    NastyText nasty = new NastyText(NastyText.seed("HuggingFacePropertyTest"));
+    boolean singleDigits = preTokenizer.patterns().contains("\\p{N}");
+    try (HuggingFaceTokenizer theirs =
+        open(singleDigits ? withDigits(json) : TokenizerJson.bytes(ours))) {
+      for (int i = 0; i < 2000; i++) {
+        compare(ours, theirs, nasty.next(LONGEST));
+      }
+      for (String line : lines.subList(0, 300)) {
+        compare(ours, theirs, line);
+      }
+    }
+  }
+
+  /** The merges that ranks imply are the ranks' own encoder there, too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tiktoken.model", "shuffled.model"})
+  void readsTiktokenFilesThatWeWrite(String name) throws IOException {
+    BpeVocabulary ranks = TiktokenFile.parse(name, Golden.bytes("tiktoken/" + name));
+    List<AddedToken> added =
+        List.of(AddedToken.special(1200, "[BOS]"), AddedToken.plain(1201, "<think>"));
+    Tokenizer ours = new Tokenizer(PreTokenizer.KIMI, ranks, added, EncodingRule.TIKTOKEN);
+    NastyText nasty = new NastyText(NastyText.seed("HuggingFacePropertyTest"));
+    try (HuggingFaceTokenizer theirs = open(TokenizerJson.bytes(ours))) {
+      for (int i = 0; i < 1000; i++) {
+        compare(ours, theirs, nasty.next(LONGEST));
+      }
+      for (Map<String, Object> one : Golden.cases("tiktoken/cases.json", "encode")) {
+        compare(ours, theirs, Golden.string(one, "text"));
+      }
+    }
+  }
+
+  /** The file as the repositories have it: the Split by single numbers is a step Digits. */
+  private static byte[] withDigits(String json) {
+    String split =
+        "\\{\\s*\"type\" : \"Split\",\\s*\"pattern\" : \\{\\s*\"Regex\" : "
+            + "\"\\\\\\\\p\\{N}\"[^}]*},[^}]*}";
+    String digits = json.replaceFirst(split, "{\"type\": \"Digits\", \"individual_digits\": true}");
+    assertThat(digits).isNotEqualTo(json);
+    byte[] bytes = digits.getBytes(StandardCharsets.UTF_8);
+    assertThat(TokenizerJson.bytes(TokenizerJson.parse("digits", bytes)))
+        .asString()
+        .isEqualTo(json);
+    return bytes;
   }
 
   @Test

@@ -19,6 +19,17 @@ final class NastyText {
           "\n\n",
           " \n ",
           "'s",
+          "'S",
+          "don't",
+          "'RE",
+          "x'lL",
+          "I'\u017F",
+          "ABCdEF",
+          "A\u02B0B",
+          "\u0301ABC",
+          "\u01C5x",
+          "\u3007\u3005",
+          "\u2E80",
           "->",
           "public",
           "String",
@@ -89,7 +100,12 @@ final class NastyText {
             () -> between(0xAC00, 0xD7A4),
             () -> between(0xF900, 0xFFFF),
             () -> between(0x10000, 0x10FFFF),
-            () -> between(0x1F100, 0x1FB00));
+            () -> between(0x1F100, 0x1FB00),
+            () -> between('A', 'Z'),
+            () -> between(0x1E00, 0x2000),
+            () -> between(0x2E80, 0x3030),
+            () -> between(0xA640, 0xABC0),
+            () -> between(0x10400, 0x10500));
     int codePoint;
     do {
       codePoint = pools.get(random.nextInt(pools.size())).getAsInt();

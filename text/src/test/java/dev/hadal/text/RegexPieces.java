@@ -13,6 +13,7 @@ final class RegexPieces {
   RegexPieces(PreTokenizer preTokenizer) {
     steps =
         preTokenizer.patterns().stream()
+            .map(pattern -> pattern.replace("\\p{Han}", "\\p{IsHan}"))
             .map(pattern -> Pattern.compile(pattern, Pattern.UNICODE_CHARACTER_CLASS))
             .toList();
   }

@@ -3,8 +3,13 @@ package dev.hadal.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Whatever the bytes of a {@code tokenizer.json} are, the tokenizer is written as it was read, or
@@ -22,6 +27,22 @@ class TokenizerJsonFuzzTest {
     Fuzz.run(
         "TokenizerJsonFuzzTestInputs/tokenizerJson", file -> read.addAndGet(readOrRefused(file)));
     assertThat(read).as("files that were read").hasPositiveValue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "valid, DEEPSEEK_V3, MERGES",
+    "valid-v2, DEEPSEEK_V2, MERGES",
+    "valid-kimi, KIMI, WHOLE_PIECES_FIRST"
+  })
+  void theCorpusHoldsFilesThatAreRead(String name, PreTokenizer expected, EncodingRule rule)
+      throws IOException {
+    String path = "TokenizerJsonFuzzTestInputs/tokenizerJson/%s.json".formatted(name);
+    try (InputStream file = Objects.requireNonNull(getClass().getResourceAsStream(path), path)) {
+      Tokenizer tokenizer = TokenizerJson.parse(path, file.readAllBytes());
+      assertThat(tokenizer.preTokenizer()).isEqualTo(expected);
+      assertThat(tokenizer.rule()).isEqualTo(rule);
+    }
   }
 
   private static int readOrRefused(byte[] file) {

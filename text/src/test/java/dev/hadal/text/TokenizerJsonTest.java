@@ -83,6 +83,18 @@ class TokenizerJsonTest {
         arguments("\"use_regex\": false", "\"use_regex\": true", "use_regex"),
         arguments("\"use_regex\": false", "\"trim\": false", "trim"),
         arguments("\"Split\"", "\"Whitespace\"", "Whitespace"),
+        arguments(
+            "\"pretokenizers\": [",
+            "\"pretokenizers\": [{\"type\": \"Digits\"},",
+            "individual_digits"),
+        arguments(
+            "\"pretokenizers\": [",
+            "\"pretokenizers\": [{\"individual_digits\": false, \"type\": \"Digits\"},",
+            "individual_digits"),
+        arguments(
+            "\"pretokenizers\": [",
+            "\"pretokenizers\": [{\"individual_digits\": true, \"type\": \"Digits\"},",
+            "expected the Split patterns"),
         arguments("\"decoder\"", "\"padding3\"", "/padding3"),
         arguments("{\n  \"version\"", "[{\n  \"version\"", "an object"),
         arguments("null", "[".repeat(100), "not valid JSON"),

@@ -186,7 +186,8 @@ class TokenizerTest {
     tokens.add("Ġxyzzy");
     BpeVocabulary more = new BpeVocabulary(tokens, learned.merges());
     Tokenizer plain = new Tokenizer(PreTokenizer.DEEPSEEK_V3, more, List.of());
-    Tokenizer whole = new Tokenizer(PreTokenizer.DEEPSEEK_V3, more, List.of(), true);
+    Tokenizer whole =
+        new Tokenizer(PreTokenizer.DEEPSEEK_V3, more, List.of(), EncodingRule.WHOLE_PIECES_FIRST);
     assertThat(plain.encode(" xyzzy")).hasSizeGreaterThan(1);
     assertThat(whole.encode(" xyzzy")).containsExactly(1000);
     assertThat(whole.encode(" xyzzy xyzz")).hasSizeGreaterThan(2);

@@ -14,7 +14,8 @@ class UnicodeClassesTest {
 
   @Test
   void knowsTheClassesOfCharacters() {
-    assertThat(unicode.of('a')).isEqualTo(UnicodeClasses.LETTER | UnicodeClasses.WORD);
+    assertThat(unicode.of('a'))
+        .isEqualTo(UnicodeClasses.LETTER | UnicodeClasses.WORD | UnicodeClasses.LOWERCASE);
     assertThat(unicode.of('9')).isEqualTo(UnicodeClasses.NUMBER | UnicodeClasses.WORD);
     assertThat(unicode.of('_')).isEqualTo(UnicodeClasses.PUNCTUATION | UnicodeClasses.WORD);
     assertThat(unicode.of('\r')).isEqualTo(UnicodeClasses.SPACE | UnicodeClasses.LINE_BREAK);
@@ -22,6 +23,20 @@ class UnicodeClassesTest {
     assertThat(unicode.of(0x1C)).isZero();
     assertThat(unicode.of(0x1F600)).isEqualTo(UnicodeClasses.SYMBOL);
     assertThat(unicode.of(Character.MAX_CODE_POINT)).isZero();
+  }
+
+  @Test
+  void knowsTheKindsOfLettersAndHan() {
+    int letter = UnicodeClasses.LETTER | UnicodeClasses.WORD;
+    assertThat(unicode.of('A')).isEqualTo(letter | UnicodeClasses.UPPERCASE);
+    assertThat(unicode.of(0x1C5)).isEqualTo(letter | UnicodeClasses.TITLECASE);
+    assertThat(unicode.of(0x2B0)).isEqualTo(letter | UnicodeClasses.MODIFIER);
+    assertThat(unicode.of(0x5D0)).isEqualTo(letter | UnicodeClasses.CASELESS);
+    assertThat(unicode.of(0x4E00)).isEqualTo(letter | UnicodeClasses.CASELESS | UnicodeClasses.HAN);
+    assertThat(unicode.of(0x3005)).isEqualTo(letter | UnicodeClasses.MODIFIER | UnicodeClasses.HAN);
+    assertThat(unicode.of(0x3007))
+        .isEqualTo(UnicodeClasses.NUMBER | UnicodeClasses.WORD | UnicodeClasses.HAN);
+    assertThat(unicode.of(0x2E80)).isEqualTo(UnicodeClasses.SYMBOL | UnicodeClasses.HAN);
   }
 
   @Test

@@ -27,10 +27,12 @@ final class UnicodeTable {
 
   private static String classes(int codePoint) {
     String category = category(Character.getType(codePoint));
+    String kind = kind(Character.getType(codePoint));
     String space = isWhiteSpace(codePoint) ? "s" : "";
     String word = isWord(codePoint, category) ? "w" : "";
     String lineBreak = codePoint == '\n' || codePoint == '\r' ? "b" : "";
-    String all = category + space + word + lineBreak;
+    boolean isHan = Character.UnicodeScript.of(codePoint) == Character.UnicodeScript.HAN;
+    String all = category + space + word + lineBreak + kind + (isHan ? "h" : "");
     return all.isEmpty() ? "." : all;
   }
 
@@ -58,6 +60,18 @@ final class UnicodeTable {
           Character.MODIFIER_SYMBOL,
           Character.OTHER_SYMBOL ->
           "S";
+      default -> "";
+    };
+  }
+
+  /** The kind of a letter: Lu, Ll, Lt, Lm or Lo. */
+  private static String kind(int type) {
+    return switch (type) {
+      case Character.UPPERCASE_LETTER -> "u";
+      case Character.LOWERCASE_LETTER -> "l";
+      case Character.TITLECASE_LETTER -> "t";
+      case Character.MODIFIER_LETTER -> "m";
+      case Character.OTHER_LETTER -> "o";
       default -> "";
     };
   }

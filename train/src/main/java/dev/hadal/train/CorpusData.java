@@ -7,6 +7,7 @@ import dev.hadal.model.ModelConfig;
 import dev.hadal.model.TrainingModel;
 import dev.hadal.text.SpecialTokens;
 import dev.hadal.text.Tokenizer;
+import dev.hadal.text.TokenizerFiles;
 import dev.hadal.text.TokenizerJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -148,7 +149,10 @@ final class CorpusData implements TrainingData {
     Optional<Path> given = config.data().tokenizer();
     if (given.isPresent()) {
       Path path = given.get();
-      return TokenizerJson.read(Files.isDirectory(path) ? path.resolve("tokenizer.json") : path);
+      return TokenizerFiles.readFile(
+          Files.isDirectory(path)
+              ? TokenizerFiles.find(path).orElse(path.resolve("tokenizer.json"))
+              : path);
     }
     JsonObject source =
         JsonObject.builder()
