@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /**
  * Compares this program with golden numbers of independent implementations. A folder of any kind is
  * recognised by its files (see {@link GoldenKind}), and every comparison that its files allow is
- * made: models in the FP64 reference and in the kernels given, tokenizers, FP8 formats and
- * products.
+ * made: models in the FP64 reference and in the kernels given, tokenizers, chat templates, FP8
+ * formats and products.
  */
 public final class GoldenVerification {
   private static final int DEEPEST = 8;
@@ -53,7 +53,7 @@ public final class GoldenVerification {
     if (reports.isEmpty()) {
       throw new GenerateException(
           folder
-              + ": expected golden numbers of a model, a tokenizer or FP8 formats in the folder or"
+              + ": expected golden numbers of a model, a tokenizer, chat templates or FP8 formats in the folder or"
               + " below it, found none");
     }
     return reports;
@@ -78,7 +78,7 @@ public final class GoldenVerification {
       case TOKENIZER ->
           new GoldenReport(folder, kind, TokenizerComparison.run(folder, threads), List.of());
       case FP8 -> new GoldenReport(folder, kind, Fp8Comparison.run(folder, kernels), List.of());
-      case TEMPLATES -> unsupported(folder, kind, "chat templates");
+      case TEMPLATES -> new GoldenReport(folder, kind, TemplateComparison.run(folder), List.of());
       case GGUF -> unsupported(folder, kind, "GGUF files");
     };
   }
