@@ -64,7 +64,7 @@ final class DateFormat {
       case 't' -> "\t";
       case 'u' -> Integer.toString(time.getDayOfWeek().getValue());
       case 'w' -> Integer.toString(time.getDayOfWeek().getValue() % 7);
-      case 'C' -> "%02d".formatted(time.get(ChronoField.YEAR) / 100);
+      case 'C' -> NumberFormat.twoDigits(time.get(ChronoField.YEAR) / 100);
       // Python's own date and time know no zone unless they are given one.
       case 'z', 'Z' -> "";
       default ->

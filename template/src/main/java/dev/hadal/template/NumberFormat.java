@@ -57,7 +57,17 @@ final class NumberFormat {
     int exponent = rounded.precision() - rounded.scale() - 1;
     String mantissa =
         rounded.movePointLeft(exponent).setScale(digits, RoundingMode.HALF_EVEN).toPlainString();
-    return "%se%s%02d".formatted(mantissa, exponent < 0 ? "-" : "+", Math.abs(exponent));
+    return mantissa + exponent(exponent);
+  }
+
+  /** An exponent as it is written, with its sign and at least two digits. */
+  static String exponent(int exponent) {
+    return (exponent < 0 ? "e-" : "e+") + twoDigits(Math.abs(exponent));
+  }
+
+  /** At least two digits, and Latin ones in every language of the machine. */
+  static String twoDigits(int number) {
+    return number < 10 ? "0" + number : Integer.toString(number);
   }
 
   private static String general(BigDecimal exact, int digits) {

@@ -1,6 +1,7 @@
 package dev.hadal.template;
 
 import java.math.BigDecimal;
+import java.util.HexFormat;
 import java.util.List;
 
 /** The texts of values: what Python's {@code str} and {@code repr} make of them. */
@@ -102,9 +103,10 @@ final class PythonText {
         if (isPrintable(c)) {
           yield "";
         }
+        HexFormat hex = HexFormat.of();
         yield c < 0x100
-            ? "\\x%02x".formatted(c)
-            : c < 0x10000 ? "\\u%04x".formatted(c) : "\\U%08x".formatted(c);
+            ? "\\x" + hex.toHexDigits((byte) c)
+            : c < 0x10000 ? "\\u" + hex.toHexDigits((char) c) : "\\U" + hex.toHexDigits(c);
       }
     };
   }
@@ -143,12 +145,6 @@ final class PythonText {
     }
     String digits = shortest.unscaledValue().abs().toString();
     String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
-    return "%s%s%se%s%02d"
-        .formatted(
-            number < 0 ? "-" : "",
-            digits.charAt(0),
-            fraction,
-            exponent < 0 ? "-" : "+",
-            Math.abs(exponent));
+    return (number < 0 ? "-" : "") + digits.charAt(0) + fraction + NumberFormat.exponent(exponent);
   }
 }

@@ -19,10 +19,7 @@ final class RangeValue extends ObjectValue {
     this.start = start;
     this.step = step;
     this.size = size;
-    this.printed =
-        step == 1
-            ? "range(%d, %d)".formatted(start, stop)
-            : "range(%d, %d, %d)".formatted(start, stop, step);
+    this.printed = "range(" + start + ", " + stop + (step == 1 ? ")" : ", " + step + ")");
   }
 
   static RangeValue of(long start, long stop, long step) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +80,19 @@ class TemplateTest {
                 .render(Map.of(), time, TemplateLimits.DEFAULT)
                 .text())
         .isEqualTo("03.02.2031 04:05:06");
+  }
+
+  @Test
+  void theLanguageOfTheMachineDoesNotShow() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      assertThat(render("{{ [1e300, 12.5, '\\x01'] }} {{ '%05d' % 42 }} {{ '%e' % 1.5 }} {{ range(9) }}"))
+          .isEqualTo("[1e+300, 12.5, '\\x01'] 00042 1.500000e+00 range(0, 9)");
+      assertThat(render("{{ strftime_now('%B %C')[-2:] }}{{ 'I'.lower() }}")).isEqualTo("20i");
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test
