@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class HostileTemplateTest {
   private static final LocalDateTime NOW = LocalDateTime.of(2026, 11, 21, 12, 0, 0);
   private static final long SMALL_STACK = 512 << 10;
+
   /** Longer than the limit on time: only what looks at no limit for long takes this much. */
   private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -87,7 +87,9 @@ class TemplateTest {
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
     try {
-      assertThat(render("{{ [1e300, 12.5, '\\x01'] }} {{ '%05d' % 42 }} {{ '%e' % 1.5 }} {{ range(9) }}"))
+      assertThat(
+              render(
+                  "{{ [1e300, 12.5, '\\x01'] }} {{ '%05d' % 42 }} {{ '%e' % 1.5 }} {{ range(9) }}"))
           .isEqualTo("[1e+300, 12.5, '\\x01'] 00042 1.500000e+00 range(0, 9)");
       assertThat(render("{{ strftime_now('%B %C')[-2:] }}{{ 'I'.lower() }}")).isEqualTo("20i");
     } finally {

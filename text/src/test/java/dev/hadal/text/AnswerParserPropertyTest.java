@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 /** However an answer is cut, the events are the same, and no character of it is lost. */
 class AnswerParserPropertyTest {
   private static final int ANSWERS = 1000;
+  private static final List<ToolCallFormat> FORMATS = List.of(ToolCallFormat.values());
 
   private static final List<String> TEXTS =
       List.of(
@@ -102,7 +103,7 @@ class AnswerParserPropertyTest {
     Random random = new Random(seed);
     int calls = 0;
     for (int i = 0; i < ANSWERS; i++) {
-      ToolCallFormat format = ToolCallFormat.values()[random.nextInt(4)];
+      ToolCallFormat format = FORMATS.get(random.nextInt(FORMATS.size()));
       List<String> marks = new ArrayList<>(format.marks());
       marks.add("<think>");
       marks.add("</think>");
@@ -167,7 +168,7 @@ class AnswerParserPropertyTest {
     long seed = NastyText.seed("AnswerParserPropertyTest");
     Random random = new Random(seed);
     for (int i = 0; i < ANSWERS; i++) {
-      ToolCallFormat format = ToolCallFormat.values()[random.nextInt(4)];
+      ToolCallFormat format = FORMATS.get(random.nextInt(FORMATS.size()));
       StringBuilder answer = new StringBuilder();
       StringBuilder digits = new StringBuilder();
       for (int n = random.nextInt(20); n > 0; n--) {
