@@ -4,7 +4,8 @@
 @org.jspecify.annotations.NullMarked
 module dev.hadal.text {
   requires static org.jspecify;
-  requires dev.hadal.format;
+  requires transitive dev.hadal.format;
+  requires transitive dev.hadal.template;
   requires tools.jackson.core;
 
   exports dev.hadal.text;

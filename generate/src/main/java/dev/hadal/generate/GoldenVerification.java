@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /**
  * Compares this program with golden numbers of independent implementations. A folder of any kind is
  * recognised by its files (see {@link GoldenKind}), and every comparison that its files allow is
- * made: models in the FP64 reference and in the kernels given, tokenizers, FP8 formats and
- * products, GGUF blocks and files.
+ * made: models in the FP64 reference and in the kernels given, tokenizers, chat templates, FP8
+ * formats and products, GGUF blocks and files.
  */
 public final class GoldenVerification {
   private static final int DEEPEST = 8;
@@ -53,8 +53,8 @@ public final class GoldenVerification {
     if (reports.isEmpty()) {
       throw new GenerateException(
           folder
-              + ": expected golden numbers of a model, a tokenizer, FP8 formats or GGUF files in the"
-              + " folder or below it, found none");
+              + ": expected golden numbers of a model, a tokenizer, chat templates, FP8 formats or GGUF"
+              + " files in the folder or below it, found none");
     }
     return reports;
   }
@@ -78,7 +78,7 @@ public final class GoldenVerification {
       case TOKENIZER ->
           new GoldenReport(folder, kind, TokenizerComparison.run(folder, threads), List.of());
       case FP8 -> new GoldenReport(folder, kind, Fp8Comparison.run(folder, kernels), List.of());
-      case TEMPLATES -> unsupported(folder, kind, "chat templates");
+      case TEMPLATES -> new GoldenReport(folder, kind, TemplateComparison.run(folder), List.of());
       case GGUF -> gguf(folder, kind);
     };
   }
@@ -92,11 +92,6 @@ public final class GoldenVerification {
       return new GoldenReport(folder, kind, List.of(), List.of(problem));
     }
     return new GoldenReport(folder, kind, GgufComparison.run(folder, kernels, progress), List.of());
-  }
-
-  private static GoldenReport unsupported(Path folder, GoldenKind kind, String what) {
-    String problem = "%s: comparing %s is not supported yet".formatted(folder, what);
-    return new GoldenReport(folder, kind, List.of(), List.of(problem));
   }
 
   private List<GoldenVerifier.Row> model(Path folder) {

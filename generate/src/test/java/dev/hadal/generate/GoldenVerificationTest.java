@@ -3,6 +3,7 @@ package dev.hadal.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hadal.format.FormatException;
 import dev.hadal.format.SafetensorsFile;
 import dev.hadal.format.SafetensorsWriter;
 import dev.hadal.kernels.KernelChoice;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 class GoldenVerificationTest {
   private static final Path TOKENIZER =
       Path.of("..", "text", "src", "test", "resources", "golden", "tokenizer");
+  private static final Path TEMPLATES =
+      Path.of("..", "template", "src", "test", "resources", "golden", "templates");
   private static final Path CASTS =
       Path.of("..", "format", "src", "test", "resources", "golden", "fp8");
   private static final Path PRODUCTS =
@@ -99,6 +102,49 @@ class GoldenVerificationTest {
     String text = Files.readString(cases);
     Files.writeString(cases, text.replaceFirst("\"decoded\": \"", "\"decoded\": \"?"));
     assertThat(run(folder).getFirst().passed()).isFalse();
+  }
+
+  @Test
+  void templatesAreRenderedAndThoseThatMustFailFail() throws IOException {
+    copy(TEMPLATES, folder);
+    assertThat(run(folder)).singleElement().matches(GoldenReport::passed);
+    assertThat(names(run(folder).getFirst()))
+        .containsExactly(
+            "templates deepseek-v3.jinja",
+            "templates deepseek-r1.jinja",
+            "templates deepseek-v3.1.jinja",
+            "templates kimi-k2.jinja",
+            "templates moonlight.jinja",
+            "templates features.jinja");
+    Path cases = folder.resolve("cases.json");
+    String text = Files.readString(cases);
+    for (String changed :
+        List.of(
+            text.replaceFirst("\"expected\": \"", "\"expected\": \"?"),
+            text.replaceFirst("\"error\": \"TypeError\"", "\"expected\": \"\""),
+            text.replaceFirst("\"expected\": \"[^\n]*\"\n", "\"error\": \"TypeError\"\n"))) {
+      assertThat(changed).isNotEqualTo(text);
+      Files.writeString(cases, changed);
+      assertThat(run(folder).getFirst().rows()).filteredOn(row -> !row.ok()).hasSize(1);
+    }
+  }
+
+  @Test
+  void casesOfTemplatesThatAreNoneAreRefused() throws IOException {
+    Files.writeString(folder.resolve("x.jinja"), "{% if %}");
+    for (String cases :
+        List.of(
+            "{}",
+            "[{\"template\": \"../x.jinja\", \"context\": {}, \"expected\": \"\"}]",
+            "[{\"template\": \"x.jinja\", \"context\": {}}]",
+            "[{\"template\": \"x.jinja\", \"context\": {}, \"expected\": \"\"}]",
+            "[{\"template\": \"y.jinja\", \"context\": {}, \"expected\": \"\"}]")) {
+      Files.writeString(folder.resolve("cases.json"), cases);
+      assertThatThrownBy(() -> run(folder))
+          .as(cases)
+          .isInstanceOfAny(GenerateException.class, FormatException.class)
+          .hasMessageContaining("expected");
+    }
   }
 
   /** The files of the two modules that own the formats, put together as one. */
@@ -200,20 +246,14 @@ class GoldenVerificationTest {
   @Test
   void subFoldersAreFoundAndUnsupportedKindsAreNamed() throws IOException {
     copy(TOKENIZER, folder.resolve("a").resolve("tokenizer"));
-    Files.createDirectories(folder.resolve("b"));
-    Files.writeString(folder.resolve("b").resolve("cases.json"), "[]");
-    Files.writeString(folder.resolve("b").resolve("x.jinja"), "");
+    copy(TEMPLATES, folder.resolve("b"));
     Files.createDirectories(folder.resolve("c"));
     Files.writeString(folder.resolve("c").resolve("model.gguf"), "");
     List<GoldenReport> reports = run(folder);
     assertThat(reports)
         .extracting(GoldenReport::kind)
         .containsExactly(GoldenKind.TOKENIZER, GoldenKind.TEMPLATES, GoldenKind.GGUF);
-    assertThat(reports).extracting(GoldenReport::passed).containsExactly(true, false, false);
-    assertThat(reports.get(1).problems())
-        .singleElement()
-        .asString()
-        .contains("chat templates is not supported yet");
+    assertThat(reports).extracting(GoldenReport::passed).containsExactly(true, true, false);
     assertThat(reports.get(2).problems())
         .singleElement()
         .asString()

@@ -50,8 +50,18 @@ final class AddedTokenMatcher {
     tokenAt.set(node, index);
   }
 
+  /** Whether a token counts between two places of the text. */
+  interface Recognition {
+    boolean accepts(AddedToken token, int start, int end);
+  }
+
   /** The matches in the text between two positions of valid UTF-8, from left to right. */
   List<Match> matches(byte[] text, int from, int to, Predicate<AddedToken> wanted) {
+    return matches(text, from, to, (token, _, _) -> wanted.test(token));
+  }
+
+  /** The same where it depends on the place whether a token counts. */
+  List<Match> matches(byte[] text, int from, int to, Recognition wanted) {
     List<Match> matches = new ArrayList<>();
     int free = from;
     int at = from;
@@ -72,7 +82,7 @@ final class AddedTokenMatcher {
     return matches;
   }
 
-  private @Nullable Match longest(byte[] text, int start, int to, Predicate<AddedToken> wanted) {
+  private @Nullable Match longest(byte[] text, int start, int to, Recognition wanted) {
     Match best = null;
     int node = ROOT;
     for (int at = start; at < to; at++) {
@@ -81,7 +91,7 @@ final class AddedTokenMatcher {
         break;
       }
       int index = tokenAt.get(node);
-      if (index != NO_TOKEN && wanted.test(tokens.get(index))) {
+      if (index != NO_TOKEN && wanted.accepts(tokens.get(index), start, at + 1)) {
         best = new Match(tokens.get(index), start, at + 1);
       }
     }
