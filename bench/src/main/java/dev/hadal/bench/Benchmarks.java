@@ -32,6 +32,11 @@ public final class Benchmarks {
             new NumericsBenchmark(numerics)));
   }
 
+  /** The benchmark of a model's files alone. */
+  public static Benchmarks ofModel(ModelBenchOptions model) {
+    return new Benchmarks(List.of(new ModelBenchmark(model)));
+  }
+
   Benchmarks(List<Benchmark> all) {
     this.all = List.copyOf(all);
   }

@@ -3,8 +3,10 @@ package dev.hadal.cli;
 import dev.hadal.bench.BenchException;
 import dev.hadal.bench.BenchOptions;
 import dev.hadal.bench.Benchmarks;
+import dev.hadal.bench.ModelBenchOptions;
 import dev.hadal.bench.NumericsOptions;
 import dev.hadal.kernels.KernelTier;
+import dev.hadal.model.InferenceMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +85,41 @@ final class BenchCommand implements Action {
       description = "numerics: takes a page with the curves.")
   private @Nullable Path report;
 
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "PATH",
+      description = "Measure only this model: prefill and decoding.")
+  private @Nullable Path model;
+
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "N",
+      defaultValue = "512",
+      description = "-m: tokens of the prompt; 0 for no prefill. Default: 512.")
+  private int prompt;
+
+  @Option(
+      names = "-n",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "-m: tokens that are decoded; 0 for none. Default: 128.")
+  private int decoded;
+
+  @Option(
+      names = {"-b", "--batch"},
+      paramLabel = "N,...",
+      split = ",",
+      defaultValue = "1",
+      description = "-m: numbers of sequences that are decoded together. Default: 1.")
+  private List<Integer> batches = new ArrayList<>();
+
+  @Option(
+      names = {"-r", "--repetitions"},
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "-m: measurements of each figure, whose median counts. Default: 5.")
+  private int repetitions;
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   BenchCommand(Console console) {
@@ -91,7 +128,7 @@ final class BenchCommand implements Action {
 
   @Override
   public ExitCode run() {
-    Benchmarks benchmarks = new Benchmarks(numerics());
+    Benchmarks benchmarks = model == null ? new Benchmarks(numerics()) : ofModel(model);
     BenchOptions options = options();
     for (String name : names) {
       if (!benchmarks.names().contains(name)) {
@@ -106,6 +143,20 @@ final class BenchCommand implements Action {
       benchmarks.run(names, options, this::print, console::note);
     }
     return ExitCode.DONE;
+  }
+
+  private Benchmarks ofModel(Path path) {
+    if (!names.isEmpty()) {
+      throw new UsageException(
+          "-m: expected no names of benchmarks beside it, found " + String.join(", ", names));
+    }
+    Optional<String> precision = common.namedInferenceMode().map(InferenceMode::label);
+    try {
+      return Benchmarks.ofModel(
+          new ModelBenchOptions(path, prompt, decoded, batches, repetitions, precision));
+    } catch (BenchException e) {
+      throw new UsageException("--" + e.getMessage(), e);
+    }
   }
 
   private NumericsOptions numerics() {
@@ -125,7 +176,9 @@ final class BenchCommand implements Action {
 
   private BenchOptions options() {
     KernelTier tier = common.tier();
-    common.noteUnusedPrecision(console);
+    if (model == null) {
+      common.noteUnusedPrecision(console);
+    }
     try {
       return new BenchOptions(common.threads(), tier, json, seconds, BenchOptions.peers(peers));
     } catch (BenchException e) {

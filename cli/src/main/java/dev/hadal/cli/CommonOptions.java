@@ -92,6 +92,11 @@ final class CommonOptions {
     };
   }
 
+  /** The arithmetic of inference, where one was asked for. */
+  Optional<InferenceMode> namedInferenceMode() {
+    return precision == null ? Optional.empty() : Optional.of(inferenceMode(InferenceMode.EXACT));
+  }
+
   /** The precision of training, where one was asked for. */
   Optional<String> trainingPrecision() {
     if (precision != null && !List.of("fp32", "bf16", "fp8").contains(precision)) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param store where packed weights and the embedding table live
  * @param tables where norms and biases live
  * @param staging memory of one call
+ * @param warnings takes sentences
  */
 record InferenceLoader(
     InferenceWeights weights,
@@ -31,7 +32,11 @@ record InferenceLoader(
     InferenceMode mode,
     PackedStore store,
     Arena tables,
-    Workspace staging) {
+    Workspace staging,
+    List<String> warnings) {
+
+  private static final String SCALAR =
+      "The scalar reference, many times slower, multiplies small integers: start with --kernels vector.";
 
   ModelConfig config() {
     return weights.config();
@@ -131,7 +136,12 @@ record InferenceLoader(
       List<GroupedWeights> grouped = keeps(kind) ? grouped(names) : List.of();
       if (grouped.size() == names.size()) {
         InferenceKind kept = mode.rounds() ? InferenceKind.INTEGER : InferenceKind.DENSE;
-        return new PackedLinears(kept, kernels.matMul().packGrouped(grouped, memory));
+        List<MatMul.Packed> operands = kernels.matMul().packGrouped(grouped, memory);
+        boolean scalar = kernels.matMul().store(operands.getFirst()).isEmpty();
+        if (scalar && !kernels.tier().equals("reference") && !warnings.contains(SCALAR)) {
+          warnings.add(SCALAR);
+        }
+        return new PackedLinears(kept, operands);
       }
       List<Matrix> operands = new ArrayList<>(names.size());
       for (String name : names) {

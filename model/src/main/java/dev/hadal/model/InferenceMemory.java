@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param weights packed weights, tables and norms, in bytes
  * @param cachePerPage latent cache of 64 positions in all layers, in bytes
  * @param scratch temporary memory of one pass, in bytes
+ * @param readPerToken bytes of weights that decoding one token reads, without the MTP layer
  */
-public record InferenceMemory(long weights, long cachePerPage, long scratch) {
+public record InferenceMemory(long weights, long cachePerPage, long scratch, long readPerToken) {
   private static final long SLACK = 256L << 20;
 
   /** The need of a model in a mode, whatever its files hold. */
@@ -51,18 +52,24 @@ public record InferenceMemory(long weights, long cachePerPage, long scratch) {
 
   private static InferenceMemory of(
       ModelConfig config, InferenceMode mode, DType computeType, Layouts layouts) {
+    Weights weights = weights(config, mode, computeType, layouts);
     return new InferenceMemory(
-        weights(config, mode, computeType, layouts),
+        weights.all(),
         LatentCachePool.pageBytes(
             mode.rounds() ? DType.BF16 : computeType,
             config.allLayers(),
             config.kvLoraRank() + config.qkRopeHeadDim()),
-        scratch(config, computeType));
+        scratch(config, computeType),
+        weights.read());
   }
 
-  private static long weights(
+  /** Bytes of weights: all, and those that a token needs. */
+  private record Weights(long all, long read) {}
+
+  private static Weights weights(
       ModelConfig config, InferenceMode mode, DType computeType, Layouts layouts) {
-    long total = 0;
+    long all = 0;
+    double read = 0;
     for (Map.Entry<String, Shape> entry : ParameterNames.of(config).entrySet()) {
       String name = entry.getKey();
       Shape shape = entry.getValue();
@@ -72,12 +79,24 @@ public record InferenceMemory(long weights, long cachePerPage, long scratch) {
               && !name.endsWith("mlp.gate.weight")
               && !name.endsWith("kv_b_proj.weight");
       GroupedWeights.Layout layout = multiplied ? layouts.of(name) : null;
-      total +=
+      long bytes =
           layout == null
               ? shape.elements() * bytes(name, shape, mode, computeType)
               : layout.packedBytes(shape.extent(0), Math.toIntExact(shape.extent(1)));
+      all += bytes;
+      read += bytes * share(config, name);
     }
-    return total;
+    return new Weights(all, (long) read);
+  }
+
+  /** How much of a weight one token needs. */
+  private static double share(ModelConfig config, String name) {
+    boolean mtp = name.startsWith(ParameterNames.layer(config.numHiddenLayers()));
+    if (mtp || name.equals(ParameterNames.EMBEDDING)) {
+      return 0;
+    }
+    boolean routed = name.contains(".mlp.experts.");
+    return routed ? (double) config.numExpertsPerTok() / config.nRoutedExperts() : 1;
   }
 
   private static int bytes(String name, Shape shape, InferenceMode mode, DType computeType) {

@@ -225,7 +225,7 @@ public final class InferenceModel implements AutoCloseable {
     this.config = weights.config();
     this.mode = mode;
     this.kernels = kernels;
-    this.warnings = List.copyOf(weights.warnings());
+    List<String> said = new ArrayList<>(weights.warnings());
     this.memory = InferenceMemory.of(weights, mode, kernels.computeType());
     // Packing may pad to whole panels.
     long bound = 2 * memory.weights() + SLACK;
@@ -242,7 +242,7 @@ public final class InferenceModel implements AutoCloseable {
     this.context = new InferenceContext(kernels, mode, scratch);
     try (Workspace staging = new Workspace("weights as stored", 4 * memory.weights() + SLACK)) {
       InferenceLoader loader =
-          new InferenceLoader(weights, kernels, mode, this.store, tables, staging);
+          new InferenceLoader(weights, kernels, mode, this.store, tables, staging, said);
       this.embedding = loader.embedding();
       for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
         blocks.add(new InferenceBlock(loader, layer, context));
@@ -250,6 +250,7 @@ public final class InferenceModel implements AutoCloseable {
       this.finalNorm = loader.vector(ParameterNames.FINAL_NORM);
       this.head = loader.linear(ParameterNames.HEAD, mode.outsideBlocks());
       this.mtp = config.numNextnPredictLayers() == 0 ? null : new InferenceMtp(loader, context);
+      this.warnings = List.copyOf(said);
       this.store.finish();
     } catch (RuntimeException | Error e) {
       close();
