@@ -49,8 +49,7 @@ final class CacheCommand implements Action {
     }
     console
         .out()
-        .println(
-            "%s: %d packed models, %,d bytes".formatted(cache.root(), entries.size(), bytes));
+        .println("%s: %d packed models, %,d bytes".formatted(cache.root(), entries.size(), bytes));
     return ExitCode.DONE;
   }
 }

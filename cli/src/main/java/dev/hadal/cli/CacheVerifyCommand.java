@@ -31,7 +31,9 @@ final class CacheVerifyCommand implements Action {
     int entries = 0;
     for (PackedCache.Entry entry : cache.entries()) {
       boolean whole = cache.isWhole(entry);
-      console.out().println("%s  %s".formatted(whole ? "holds         " : "does not hold ", entry.folder()));
+      console
+          .out()
+          .println("%s  %s".formatted(whole ? "holds         " : "does not hold ", entry.folder()));
       hold &= whole;
       entries++;
     }

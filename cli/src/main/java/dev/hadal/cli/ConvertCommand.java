@@ -49,8 +49,7 @@ final class ConvertCommand implements Action {
         new WeightRewriter.Options(wanted, NO_GROUP, false, paths.shardBytes());
     ModelFiles model = paths.read();
     try (Kernels kernels = common.openKernels(console)) {
-      return new Rewriting(console)
-          .run(model, paths.output(), options, new WeightRewriter.Nearest(), kernels.team());
+      return new Rewriting(console).run(model, paths.output(), options, new int[0], kernels);
     }
   }
 }

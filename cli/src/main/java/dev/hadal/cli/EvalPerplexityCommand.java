@@ -10,9 +10,6 @@ import dev.hadal.generate.Scorer;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.text.Tokenizer;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,11 +32,13 @@ import picocli.CommandLine.Parameters;
     })
 final class EvalPerplexityCommand implements Action {
   private static final int STANDARD_WINDOW = 512;
-  private static final long MOST_BYTES = 256L << 20;
 
   private final Console console;
 
-  @Parameters(arity = "1", paramLabel = "FILE", description = "The text in UTF-8; - for standard input.")
+  @Parameters(
+      arity = "1",
+      paramLabel = "FILE",
+      description = "The text in UTF-8; - for standard input.")
   private Path file = Path.of("");
 
   @Option(
@@ -74,7 +73,7 @@ final class EvalPerplexityCommand implements Action {
     common.tier();
     List<ModelFiles> read = models.stream().map(ModelFiles::read).toList();
     read.forEach(this::length);
-    String text = text();
+    String text = TextFiles.read(console, file);
     List<Line> lines = new ArrayList<>();
     int[] first = null;
     try (Kernels kernels = common.openKernels(console)) {
@@ -102,8 +101,7 @@ final class EvalPerplexityCommand implements Action {
     return ExitCode.DONE;
   }
 
-  private Line score(
-      Path path, ModelFiles model, InferenceMode mode, int[] ids, Kernels kernels) {
+  private Line score(Path path, ModelFiles model, InferenceMode mode, int[] ids, Kernels kernels) {
     try (ModelFolder folder = ModelOptions.open(console, model, kernels, mode)) {
       int length = length(model);
       ProgressNotes notes = new ProgressNotes(console, path + ", " + mode.label());
@@ -141,27 +139,6 @@ final class EvalPerplexityCommand implements Action {
           "%s: expected a text of at least two tokens, found %d".formatted(file, ids.length));
     }
     return ids;
-  }
-
-  private String text() {
-    if (file.toString().equals("-")) {
-      return console.readText();
-    }
-    try {
-      if (!Files.isRegularFile(file)) {
-        throw new InputException(file + ": expected a text file, found none");
-      }
-      if (Files.size(file) > MOST_BYTES) {
-        throw new InputException(
-            "%s: expected at most %d bytes, found %d"
-                .formatted(file, MOST_BYTES, Files.size(file)));
-      }
-      return Files.readString(file);
-    } catch (CharacterCodingException e) {
-      throw new InputException(file + ": expected UTF-8 text, found other bytes", e);
-    } catch (IOException e) {
-      throw new InputException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
-    }
   }
 
   private static double percent(Line line, Line first) {

@@ -23,7 +23,6 @@ final class ProgressNotes {
     last = now;
     double seconds = (now - begin) / 1e9;
     console.note(
-        "%s: %,d of %,d, %,.0f s left"
-            .formatted(what, done, all, seconds / done * (all - done)));
+        "%s: %,d of %,d, %,.0f s left".formatted(what, done, all, seconds / done * (all - done)));
   }
 }

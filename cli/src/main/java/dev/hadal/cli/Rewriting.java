@@ -2,7 +2,7 @@ package dev.hadal.cli;
 
 import dev.hadal.generate.ModelFiles;
 import dev.hadal.generate.ModelRewriter;
-import dev.hadal.kernels.ThreadTeam;
+import dev.hadal.kernels.Kernels;
 import dev.hadal.model.WeightRewriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,13 +29,17 @@ record Rewriting(Console console, long nanosBetweenNotes) {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Writes the folder and says what was done. */
+  /**
+   * Writes the folder and says what was done.
+   *
+   * @param calibration tokens for GPTQ, or none
+   */
   ExitCode run(
       ModelFiles model,
       Path output,
       WeightRewriter.Options options,
-      WeightRewriter.Rounding rounding,
-      ThreadTeam team) {
+      int[] calibration,
+      Kernels kernels) {
     AtomicBoolean stop = new AtomicBoolean();
     Notes notes = new Notes();
     try (Interrupts _ = Interrupts.onFirst(() -> stop.set(true))) {
@@ -44,8 +48,8 @@ record Rewriting(Console console, long nanosBetweenNotes) {
               model,
               output,
               options,
-              rounding,
-              team,
+              calibration,
+              kernels,
               done -> {
                 notes.show(done);
                 if (stop.get() && done.bytes() < done.total()) {
@@ -105,7 +109,9 @@ record Rewriting(Console console, long nanosBetweenNotes) {
       last = now;
       double rate = (done.bytes() - done.earlier()) / ((now - begin) / 1e9);
       String left =
-          rate > 0 ? "%,.0f s left".formatted((done.total() - done.bytes()) / rate) : "rate unknown";
+          rate > 0
+              ? "%,.0f s left".formatted((done.total() - done.bytes()) / rate)
+              : "rate unknown";
       console.note(
           "%,.0f of %,.0f MB (%.0f %%), %,.1f MB/s, %s"
               .formatted(

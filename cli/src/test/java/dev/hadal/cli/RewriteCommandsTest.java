@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code quantize}, {@code convert} and {@code eval perplexity}: one's output is another's input. */
+/**
+ * {@code quantize}, {@code convert} and {@code eval perplexity}: one's output is another's input.
+ */
 class RewriteCommandsTest {
   private static final Path GGUF =
       Path.of("..", "generate", "src", "test", "resources", "golden", "gguf", "model-q4_0.gguf");
@@ -77,7 +79,15 @@ class RewriteCommandsTest {
         .isEqualTo(before.requireTokenizer().encodeOrdinary(sample));
     Run score =
         Run.of(
-            "eval", "perplexity", "-m", source, "-m", at("bf16"), "--precision", "bf16", "--json",
+            "eval",
+            "perplexity",
+            "-m",
+            source,
+            "-m",
+            at("bf16"),
+            "--precision",
+            "bf16",
+            "--json",
             text.toString());
     requireDone(score);
     // Decoded blocks are rounded to BF16 either way.
@@ -150,6 +160,38 @@ class RewriteCommandsTest {
   }
 
   @Test
+  void gptqRoundsForAText() {
+    String[] quantize = {"quantize", "-m", source, "--form", "int4", "-o"};
+    requireDone(Run.of(with(quantize, at("nearest"))));
+    requireDone(
+        Run.of(
+            with(
+                quantize,
+                at("gptq"),
+                "--method",
+                "gptq",
+                "--calibration",
+                text.toString(),
+                "--calibration-tokens",
+                "300")));
+    Path nearest = folder.resolve("nearest").resolve("model.safetensors");
+    Path gptq = folder.resolve("gptq").resolve("model.safetensors");
+    assertThat(gptq).hasSize(nearest.toFile().length());
+  }
+
+  private static byte[] contentOf(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
   void theTextMayComeFromStandardInput() {
     TestFiles.run(folder.resolve("run"));
     Run run =
@@ -167,23 +209,99 @@ class RewriteCommandsTest {
             "-");
     requireDone(run);
     assertThat(run.out().lines()).hasSize(2);
-    assertThat(run.out()).contains("exact (").contains("bf16 (").contains("%").contains("windows of 5");
+    assertThat(run.out())
+        .contains("exact (")
+        .contains("bf16 (")
+        .contains("%")
+        .contains("windows of 5");
   }
 
   @Test
   void whatIsWrongIsOneSentence() {
     TestFiles.run(folder.resolve("run"));
     String run = at("run");
-    refused(64, "expected int4, int8 or fp8, found 'bf16'", "quantize", "-m", run, "-o", at("x"), "--form", "bf16");
-    refused(64, "expected 32, 64 or 128, found 48", "quantize", "-m", run, "-o", at("x"), "--form", "int4", "--group", "48");
-    refused(64, "found --form fp8", "quantize", "-m", run, "-o", at("x"), "--form", "fp8", "--group", "32");
+    refused(
+        64,
+        "expected int4, int8 or fp8, found 'bf16'",
+        "quantize",
+        "-m",
+        run,
+        "-o",
+        at("x"),
+        "--form",
+        "bf16");
+    refused(
+        64,
+        "expected 32, 64 or 128, found 48",
+        "quantize",
+        "-m",
+        run,
+        "-o",
+        at("x"),
+        "--form",
+        "int4",
+        "--group",
+        "48");
+    refused(
+        64,
+        "found --form fp8",
+        "quantize",
+        "-m",
+        run,
+        "-o",
+        at("x"),
+        "--form",
+        "fp8",
+        "--group",
+        "32");
     refused(64, "does not exist yet", "quantize", "-m", run, "-o", run, "--form", "int4");
-    refused(64, "--shard-gb: expected more than 0", "convert", "-m", run, "-o", at("x"), "--shard-gb", "0");
-    refused(64, "--to: expected bf16 or fp8, found 'int8'", "convert", "-m", run, "-o", at("x"), "--to", "int8");
+    refused(
+        64,
+        "--shard-gb: expected more than 0",
+        "convert",
+        "-m",
+        run,
+        "-o",
+        at("x"),
+        "--shard-gb",
+        "0");
+    refused(
+        64,
+        "--to: expected bf16 or fp8, found 'int8'",
+        "convert",
+        "-m",
+        run,
+        "-o",
+        at("x"),
+        "--to",
+        "int8");
     refused(65, "there is no such file", "convert", "-m", at("nowhere"), "-o", at("x"));
     refused(65, "expected a text file, found none", "eval", "perplexity", "-m", run, at("nowhere"));
-    refused(64, "found 'int3'", "eval", "perplexity", "-m", run, "--precision", "bf16,int3", text.toString());
-    refused(64, "--window: expected 1 to the 64 positions", "eval", "perplexity", "-m", run, "--window", "65", text.toString());
+    refused(
+        64,
+        "found 'int3'",
+        "eval",
+        "perplexity",
+        "-m",
+        run,
+        "--precision",
+        "bf16,int3",
+        text.toString());
+    refused(
+        64,
+        "--window: expected 1 to the 64 positions",
+        "eval",
+        "perplexity",
+        "-m",
+        run,
+        "--window",
+        "65",
+        text.toString());
+    String[] quantize = {"quantize", "-m", run, "-o", at("x"), "--form"};
+    refused(64, "nearest or gptq, found 'awq'", with(quantize, "int4", "--method", "awq"));
+    refused(64, "--calibration FILE, found none", with(quantize, "int4", "--method", "gptq"));
+    refused(64, "--method gptq with it", with(quantize, "int4", "--calibration", "a.txt"));
+    refused(64, "found fp8", with(quantize, "fp8", "--method", "gptq", "--calibration", "a.txt"));
     assertThat(folder.resolve("x")).doesNotExist();
   }
 

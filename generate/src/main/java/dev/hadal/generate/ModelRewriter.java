@@ -8,8 +8,9 @@ import dev.hadal.format.JsonObject;
 import dev.hadal.format.JsonValue;
 import dev.hadal.format.SafetensorsFile;
 import dev.hadal.format.WeightFiles;
-import dev.hadal.kernels.ThreadTeam;
+import dev.hadal.kernels.Kernels;
 import dev.hadal.model.GgufConfig;
+import dev.hadal.model.GptqRounding;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.WeightRewriter;
 import dev.hadal.text.TokenizerConfig;
@@ -20,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Rewrites a whole model in another form: the weights by {@link WeightRewriter}, and what belongs
@@ -56,7 +59,9 @@ public final class ModelRewriter {
    * Writes a folder.
    *
    * @param target must not exist
-   * @param team decodes GGUF
+   * @param calibration tokens of a text whose inputs integers are rounded for by GPTQ; none for
+   *     rounding to nearest
+   * @param kernels of FP32, which stay the caller's
    * @throws dev.hadal.format.FormatException if a file is not as its format asks
    * @throws dev.hadal.model.ModelException as {@link WeightRewriter#write} does
    */
@@ -64,31 +69,57 @@ public final class ModelRewriter {
       ModelFiles model,
       Path target,
       WeightRewriter.Options options,
-      WeightRewriter.Rounding rounding,
-      ThreadTeam team,
+      int[] calibration,
+      Kernels kernels,
       WeightRewriter.Progress progress) {
     if (GgufFiles.isGguf(model.weights())) {
       try (GgufFiles files = GgufFiles.open(model.weights())) {
-        WeightRewriter rewriter =
-            WeightRewriter.of(GgufConfig.read(files), files, team, options, rounding);
-        WeightRewriter.Summary summary =
-            rewriter.write(
-                target, model.config().toJson(), folder -> describe(model, folder), progress);
-        return new Result(
-            summary,
-            bytes(files.shards().stream().map(GgufFile::path).toList()),
-            rewriter.warnings());
+        GgufConfig config = GgufConfig.read(files);
+        Target folder =
+            new Target(target, model.config().toJson(), to -> describe(model, to), progress);
+        List<Path> shards = files.shards().stream().map(GgufFile::path).toList();
+        return folder.write(
+            rounding -> WeightRewriter.of(config, files, kernels.team(), options, rounding),
+            () -> GptqRounding.of(config, files, kernels, calibration),
+            calibration.length > 0,
+            shards);
       }
     }
     try (WeightFiles files = WeightFiles.open(model.weights())) {
-      WeightRewriter rewriter = WeightRewriter.of(model.config(), files, options, rounding);
-      WeightRewriter.Summary summary =
-          rewriter.write(
+      Target folder =
+          new Target(
               target, configuration(model.folder()), to -> copy(model.folder(), to), progress);
-      return new Result(
-          summary,
-          bytes(files.shards().stream().map(SafetensorsFile::path).toList()),
-          rewriter.warnings());
+      List<Path> shards = files.shards().stream().map(SafetensorsFile::path).toList();
+      return folder.write(
+          rounding -> WeightRewriter.of(model.config(), files, options, rounding),
+          () -> GptqRounding.of(model.config(), files, kernels, calibration),
+          calibration.length > 0,
+          shards);
+    }
+  }
+
+  /** What is written, wherever it comes from. */
+  private record Target(
+      Path path,
+      JsonObject configuration,
+      WeightRewriter.Companions companions,
+      WeightRewriter.Progress progress) {
+    Result write(
+        Function<WeightRewriter.Rounding, WeightRewriter> rewriters,
+        Supplier<GptqRounding> calibrated,
+        boolean calibrates,
+        List<Path> sources) {
+      if (!calibrates) {
+        return write(rewriters.apply(new WeightRewriter.Nearest()), sources);
+      }
+      try (GptqRounding rounding = calibrated.get()) {
+        return write(rewriters.apply(rounding), sources);
+      }
+    }
+
+    private Result write(WeightRewriter rewriter, List<Path> sources) {
+      WeightRewriter.Summary summary = rewriter.write(path, configuration, companions, progress);
+      return new Result(summary, bytes(sources), rewriter.warnings());
     }
   }
 

@@ -12,6 +12,7 @@ import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param store where packed weights and the embedding table live
  * @param tables where norms and biases live
  * @param staging memory of one call
+ * @param watch is told every linear with its name
  */
 record InferenceLoader(
     InferenceWeights weights,
@@ -31,7 +33,8 @@ record InferenceLoader(
     InferenceMode mode,
     PackedStore store,
     Arena tables,
-    Workspace staging) {
+    Workspace staging,
+    BiConsumer<String, InferenceLinear> watch) {
 
   ModelConfig config() {
     return weights.config();
@@ -123,7 +126,12 @@ record InferenceLoader(
    */
   List<InferenceLinear> linears(List<String> names, InferenceKind kind) {
     String key = "%s and %d".formatted(names.getFirst(), names.size() - 1);
-    return store.linears(key, kernels.matMul(), memory -> pack(names, kind, memory)).linears();
+    List<InferenceLinear> linears =
+        store.linears(key, kernels.matMul(), memory -> pack(names, kind, memory)).linears();
+    for (int i = 0; i < names.size(); i++) {
+      watch.accept(names.get(i), linears.get(i));
+    }
+    return linears;
   }
 
   private PackedLinears pack(List<String> names, InferenceKind kind, Workspace memory) {

@@ -91,6 +91,13 @@ public final class WeightRewriter {
      * @param values F32 [R, C], which may be overwritten
      */
     IntegerTensor round(String name, Tensor values, int bits, int group, Arena arena);
+
+    /**
+     * Is told a linear that an earlier run rounded, in its turn.
+     *
+     * @param rounded valid during the call
+     */
+    default void found(String name, IntegerTensor rounded) {}
   }
 
   /** Each value to the nearest integer. */
@@ -313,6 +320,7 @@ public final class WeightRewriter {
     if (Files.exists(file)) {
       long bytes = shard.stream().mapToLong(this::bytes).sum();
       Done done = new Done(before.bytes + bytes, before.earlier + bytes, before.total);
+      tellFound(file, shard);
       progress.written(done);
       return done;
     }
@@ -329,6 +337,19 @@ public final class WeightRewriter {
       writer.commit();
     }
     return done;
+  }
+
+  private void tellFound(Path file, List<String> shard) {
+    if (options.form.bits() == 0) {
+      return;
+    }
+    try (WeightFiles files = WeightFiles.open(file)) {
+      for (String name : shard) {
+        if (takesForm(name)) {
+          IntegerTensor.find(files, name).ifPresent(found -> rounding.found(name, found));
+        }
+      }
+    }
   }
 
   private void write(String name, SafetensorsWriter writer, Arena arena) {
