@@ -4,6 +4,7 @@ import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -78,17 +79,25 @@ final class CommonOptions {
 
   /** The arithmetic of inference; {@code fp32} is another word for exact. */
   InferenceMode inferenceMode(InferenceMode otherwise) {
-    if (precision == null) {
-      return otherwise;
-    }
-    return switch (precision) {
+    return precision == null ? otherwise : inferenceMode(precision);
+  }
+
+  /** Several arithmetics with commas between them; none where no precision was asked for. */
+  List<InferenceMode> inferenceModes() {
+    return precision == null
+        ? List.of()
+        : Arrays.stream(precision.split(",", -1)).map(CommonOptions::inferenceMode).toList();
+  }
+
+  private static InferenceMode inferenceMode(String name) {
+    return switch (name) {
       case "exact", "fp32" -> InferenceMode.EXACT;
       case "bf16" -> InferenceMode.BF16;
       case "fp8" -> InferenceMode.FP8;
       case "int8" -> InferenceMode.INT8;
       default ->
           throw new UsageException(
-              "--precision: expected exact, bf16, fp8 or int8, found '%s'".formatted(precision));
+              "--precision: expected exact, bf16, fp8 or int8, found '%s'".formatted(name));
     };
   }
 

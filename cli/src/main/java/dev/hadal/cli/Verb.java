@@ -1,8 +1,10 @@
 package dev.hadal.cli;
 
+import dev.hadal.model.PackedCache;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /** The commands. Only the one that was asked for is built: reflection on all would cost time. */
@@ -15,6 +17,9 @@ enum Verb {
   EVAL("measures a model on texts"),
   SCORE("writes logits and inner states of prompts for comparison"),
   VERIFY("compares Hadal with golden numbers of other implementations"),
+  QUANTIZE("writes a model with small integers or FP8"),
+  CONVERT("writes a model, GGUF files too, in BF16 or FP8"),
+  CACHE("lists, checks and clears the packed weights of large models"),
   INSPECT("says what is in a model's folder or file"),
   BENCH("measures speed beside the machine's limits"),
   DOCTOR("examines the machine");
@@ -40,6 +45,7 @@ enum Verb {
     return switch (this) {
       case GENERATE, SERVE, SCORE -> true;
       case QUICKSTART, TRAIN, TOKENIZER, EVAL, VERIFY, INSPECT, BENCH, DOCTOR -> false;
+      case QUANTIZE, CONVERT, CACHE -> false;
     };
   }
 
@@ -51,7 +57,17 @@ enum Verb {
       case QUICKSTART -> new CommandLine(new QuickstartCommand(console));
       case TRAIN -> new CommandLine(new TrainCommand(console));
       case EVAL ->
-          new CommandLine(new EvalCommand()).addSubcommand("bpb", new EvalBpbCommand(console));
+          new CommandLine(new EvalCommand())
+              .addSubcommand("bpb", new EvalBpbCommand(console))
+              .addSubcommand("perplexity", new EvalPerplexityCommand(console));
+      case QUANTIZE -> new CommandLine(new QuantizeCommand(console));
+      case CONVERT -> new CommandLine(new ConvertCommand(console));
+      case CACHE -> {
+        Supplier<PackedCache> cache = () -> PackedCaches.standard(console);
+        yield new CommandLine(new CacheCommand(console, cache))
+            .addSubcommand("verify", new CacheVerifyCommand(console, cache))
+            .addSubcommand("clear", new CacheClearCommand(console, cache));
+      }
       case SERVE -> new CommandLine(new ServeCommand(console));
       case VERIFY -> new CommandLine(new VerifyCommand(console));
       case INSPECT -> new CommandLine(new InspectCommand(console));

@@ -151,6 +151,15 @@ public record ModelFiles(
     };
   }
 
+  /**
+   * The tokenizer.
+   *
+   * @throws GenerateException if there is none
+   */
+  public Tokenizer requireTokenizer() {
+    return tokenizer.orElseThrow(this::withoutTokenizer);
+  }
+
   /** What to say where a tokenizer is needed and there is none. */
   GenerateException withoutTokenizer() {
     return new GenerateException(

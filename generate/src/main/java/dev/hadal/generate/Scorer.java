@@ -64,6 +64,33 @@ public record Scorer(InferenceModel model) {
     return new Score(sum, ids.length - 1L);
   }
 
+  /** Is told how many of all windows are scored. */
+  @FunctionalInterface
+  public interface Progress {
+    /** Another window is. */
+    void scored(long windows, long allWindows);
+  }
+
+  /**
+   * The score of a text of any length in windows that do not overlap: each token but the first is
+   * predicted once, from up to {@code window} tokens before it in its window.
+   *
+   * @param ids at least two tokens
+   * @param window tokens that are predicted together, at most the model's positions
+   */
+  public Score score(int[] ids, int window, Progress progress) {
+    Score score = Score.NOTHING;
+    int targets = ids.length - 1;
+    long windows = (targets + window - 1L) / window;
+    for (long i = 0; i < windows; i++) {
+      int from = Math.toIntExact(i * window);
+      int to = (int) Math.min(targets, (long) from + window);
+      score = score.plus(score(Arrays.copyOfRange(ids, from, to + 1)));
+      progress.scored(i + 1, windows);
+    }
+    return score;
+  }
+
   /** The natural logarithm of each token's probability, from the second on. */
   public double[] logprobs(int[] ids) {
     int context = model.config().maxPositionEmbeddings();

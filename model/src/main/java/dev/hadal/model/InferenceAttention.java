@@ -100,12 +100,12 @@ final class InferenceAttention {
             z);
     Tensor out = context.take(rows, o.inputs());
     multiplyHeads(z, latent, 0, latent, absorbed.values(), out, config.vHeadDim());
-    kernels.matMul().multiply(o.job(context.operand(o.kind(), out), y_TD));
+    context.matMul().multiply(o.job(context.operand(o.kind(), out), y_TD));
     scratch.release(mark);
   }
 
   private void project(Tensor x_TD, Tensor query, Tensor latentAndRope) {
-    MatMul matMul = context.kernels().matMul();
+    MatMul matMul = context.matMul();
     InferenceLinear first = compression == null ? q : compression.down;
     Matrix x = context.operand(kvA.kind(), x_TD);
     Matrix firstX = first.kind() == kvA.kind() ? x : context.operand(first.kind(), x_TD);
@@ -193,6 +193,6 @@ final class InferenceAttention {
       Matrix.Dense out = new Matrix.Dense(y, h * to, factors.get(h).outputs());
       jobs.add(new MatMul.Job(operands.get(h), false, factors.get(h), out, false));
     }
-    context.kernels().matMul().multiplyAll(jobs);
+    context.matMul().multiplyAll(jobs);
   }
 }

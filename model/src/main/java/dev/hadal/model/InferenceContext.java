@@ -1,14 +1,23 @@
 package dev.hadal.model;
 
 import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.MatMul;
 import dev.hadal.kernels.Matrix;
 import dev.hadal.kernels.Quantizer;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 
-/** What the layers of one inference model share while they run. */
-record InferenceContext(Kernels kernels, InferenceMode mode, Workspace scratch) {
+/**
+ * What the layers of one inference model share while they run.
+ *
+ * @param matMul the kernels' own, or one that looks at what is multiplied
+ */
+record InferenceContext(Kernels kernels, InferenceMode mode, Workspace scratch, MatMul matMul) {
+  InferenceContext(Kernels kernels, InferenceMode mode, Workspace scratch) {
+    this(kernels, mode, scratch, kernels.matMul());
+  }
+
   DType type() {
     return kernels.computeType();
   }

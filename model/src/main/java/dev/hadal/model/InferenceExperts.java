@@ -65,7 +65,7 @@ final class InferenceExperts {
     Kernels kernels = context.kernels();
     int rows = x_TD.rows();
     Tensor logits_TE = context.take(rows, rule.experts());
-    kernels.matMul().multiply(gate.job(new Matrix.Dense(x_TD), logits_TE));
+    context.matMul().multiply(gate.job(new Matrix.Dense(x_TD), logits_TE));
     Tensor scores_TE = context.take(rows, rule.experts());
     Tensor index_TK = scratch.take(DType.I32, rows, rule.chosen());
     Tensor weight_TK = context.take(rows, rule.chosen());
@@ -97,7 +97,7 @@ final class InferenceExperts {
    * and longer the products of one call, the less time threads wait for each other.
    */
   private Tensor experts(Tensor x_TD, Dispatch dispatch, Tensor y_TD) {
-    MatMul matMul = context.kernels().matMul();
+    MatMul matMul = context.matMul();
     InferenceKind kind = gates.getFirst().kind();
     boolean same = ups.getFirst().kind() == kind;
     Matrix dispatched = dispatched(kind, x_TD, dispatch);

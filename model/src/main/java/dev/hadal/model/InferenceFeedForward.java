@@ -26,7 +26,7 @@ record InferenceFeedForward(
   /** y is set. */
   void forward(Tensor x_TD, Tensor y_TD) {
     Workspace.Mark mark = context.scratch().mark();
-    MatMul matMul = context.kernels().matMul();
+    MatMul matMul = context.matMul();
     Inner inner = inner(x_TD);
     matMul.multiplyAll(inner.jobs());
     matMul.multiply(down(inner, y_TD));

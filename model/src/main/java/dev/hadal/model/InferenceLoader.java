@@ -12,6 +12,7 @@ import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param tables where norms and biases live
  * @param staging memory of one call
  * @param warnings takes sentences
+ * @param watch is told every linear with its name
  */
 record InferenceLoader(
     InferenceWeights weights,
@@ -33,7 +35,8 @@ record InferenceLoader(
     PackedStore store,
     Arena tables,
     Workspace staging,
-    List<String> warnings) {
+    List<String> warnings,
+    BiConsumer<String, InferenceLinear> watch) {
 
   private static final String SCALAR =
       "The scalar reference, many times slower, multiplies small integers: start with --kernels vector.";
@@ -128,7 +131,12 @@ record InferenceLoader(
    */
   List<InferenceLinear> linears(List<String> names, InferenceKind kind) {
     String key = "%s and %d".formatted(names.getFirst(), names.size() - 1);
-    return store.linears(key, kernels.matMul(), memory -> pack(names, kind, memory)).linears();
+    List<InferenceLinear> linears =
+        store.linears(key, kernels.matMul(), memory -> pack(names, kind, memory)).linears();
+    for (int i = 0; i < names.size(); i++) {
+      watch.accept(names.get(i), linears.get(i));
+    }
+    return linears;
   }
 
   private PackedLinears pack(List<String> names, InferenceKind kind, Workspace memory) {

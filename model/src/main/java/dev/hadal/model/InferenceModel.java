@@ -242,7 +242,8 @@ public final class InferenceModel implements AutoCloseable {
     this.context = new InferenceContext(kernels, mode, scratch);
     try (Workspace staging = new Workspace("weights as stored", 4 * memory.weights() + SLACK)) {
       InferenceLoader loader =
-          new InferenceLoader(weights, kernels, mode, this.store, tables, staging, said);
+          new InferenceLoader(
+              weights, kernels, mode, this.store, tables, staging, said, (_, _) -> {});
       this.embedding = loader.embedding();
       for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
         blocks.add(new InferenceBlock(loader, layer, context));

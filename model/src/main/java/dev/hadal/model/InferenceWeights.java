@@ -22,6 +22,7 @@ sealed interface InferenceWeights
     permits InferenceWeights.Made,
         InferenceWeights.OfParameters,
         InferenceWeights.OfFiles,
+        InferenceWeights.Rounded,
         GgufWeights {
   /** The model, without its MTP layer where that cannot be used. */
   ModelConfig config();
@@ -131,6 +132,45 @@ sealed interface InferenceWeights
     @Override
     public Matrix.@Nullable Tiled blocks(String name) {
       return null;
+    }
+  }
+
+  /**
+   * Others, some of whose linears are replaced by small integers.
+   *
+   * @param integers by name
+   */
+  record Rounded(InferenceWeights source, Map<String, IntegerTensor> integers)
+      implements InferenceWeights {
+    @Override
+    public ModelConfig config() {
+      return source.config();
+    }
+
+    @Override
+    public String origin() {
+      return source.origin();
+    }
+
+    @Override
+    public List<String> warnings() {
+      return source.warnings();
+    }
+
+    @Override
+    public Tensor values(String name, DType type, Arena arena) {
+      IntegerTensor found = integers.get(name);
+      return found == null ? source.values(name, type, arena) : found.dequantize(type, arena);
+    }
+
+    @Override
+    public @Nullable Tensor bfloats(String name) {
+      return integers.containsKey(name) ? null : source.bfloats(name);
+    }
+
+    @Override
+    public Matrix.@Nullable Tiled blocks(String name) {
+      return integers.containsKey(name) ? null : source.blocks(name);
     }
   }
 

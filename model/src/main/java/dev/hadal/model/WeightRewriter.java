@@ -1,6 +1,7 @@
 package dev.hadal.model;
 
 import dev.hadal.format.BlockScaling;
+import dev.hadal.format.GgufFiles;
 import dev.hadal.format.IntegerTensor;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonObject;
@@ -9,6 +10,7 @@ import dev.hadal.format.SafetensorsWriter.Spec;
 import dev.hadal.format.TensorConversion;
 import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.ThreadTeam;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
@@ -32,6 +34,7 @@ import java.util.Map;
  */
 public final class WeightRewriter {
   private static final String STATE = "rewriting.json";
+  private static final String MTP_LAYERS = "num_nextn_predict_layers";
   private static final Map<String, String> METADATA = Map.of("format", "pt");
 
   /**
@@ -54,11 +57,27 @@ public final class WeightRewriter {
     }
   }
 
-  /** Is told how far the work is. */
+  /**
+   * How far the work is.
+   *
+   * @param bytes that are written, those of an earlier run among them
+   * @param earlier bytes of an earlier run
+   * @param total bytes in the end
+   */
+  public record Done(long bytes, long earlier, long total) {}
+
+  /** Is told how far the work is; what it throws ends the work, which can be taken up again. */
   @FunctionalInterface
   public interface Progress {
-    /** So many bytes of so many are written; those of an earlier run count. */
-    void written(long bytes, long total);
+    /** Another tensor, or a shard of an earlier run, is there. */
+    void written(Done done);
+  }
+
+  /** Writes what a folder has beside its weights: tokenizer, licence. */
+  @FunctionalInterface
+  public interface Companions {
+    /** Writes the files into a folder, over those of an earlier run. */
+    void writeInto(Path folder);
   }
 
   /** Rounds the values of linears to integers. */
@@ -72,6 +91,13 @@ public final class WeightRewriter {
      * @param values F32 [R, C], which may be overwritten
      */
     IntegerTensor round(String name, Tensor values, int bits, int group, Arena arena);
+
+    /**
+     * Is told a linear that an earlier run rounded, in its turn.
+     *
+     * @param rounded valid during the call
+     */
+    default void found(String name, IntegerTensor rounded) {}
   }
 
   /** Each value to the nearest integer. */
@@ -125,17 +151,28 @@ public final class WeightRewriter {
     return new WeightRewriter(InferenceWeights.OfFiles.of(config, files), options, rounding);
   }
 
+  /** Rewrites the weights of a GGUF file or set, which the team's threads decode. */
+  public static WeightRewriter of(
+      GgufConfig config, GgufFiles files, ThreadTeam team, Options options, Rounding rounding) {
+    return new WeightRewriter(GgufWeights.of(config, files, team), options, rounding);
+  }
+
+  /** What of the source is not used or was switched off, in whole sentences. */
+  public List<String> warnings() {
+    return weights.warnings();
+  }
+
   /**
    * Writes the folder.
    *
    * @param target must not exist
    * @param configuration the source's {@code config.json}
-   * @param companions files to copy: tokenizer, licence
+   * @param companions what is put beside the weights
    * @throws ModelException if the target exists, if a weight is not finite, or if what an
    *     interrupted run left is of another kind
    */
   public Summary write(
-      Path target, JsonObject configuration, List<Path> companions, Progress progress) {
+      Path target, JsonObject configuration, Companions companions, Progress progress) {
     if (Files.exists(target)) {
       throw new ModelException(target + ": expected a folder that does not exist yet");
     }
@@ -143,14 +180,14 @@ public final class WeightRewriter {
     prepare(partial, configuration);
     List<List<String>> shards = shards();
     long total = names.keySet().stream().mapToLong(this::bytes).sum();
-    long written = 0;
+    Done done = new Done(0, 0, total);
     JsonObject.Builder map = JsonObject.builder();
     for (int i = 0; i < shards.size(); i++) {
       String file =
           shards.size() == 1
               ? "model.safetensors"
               : "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
-      written = writeShard(partial.resolve(file), shards.get(i), written, total, progress);
+      done = writeShard(partial.resolve(file), shards.get(i), done, progress);
       shards.get(i).forEach(name -> specs(name).forEach(spec -> map.put(spec.name(), file)));
     }
     if (shards.size() > 1) {
@@ -279,26 +316,40 @@ public final class WeightRewriter {
     return names.keySet().stream().filter(n -> isLinear(n) && !takesForm(n)).toList();
   }
 
-  private long writeShard(
-      Path file, List<String> shard, long before, long total, Progress progress) {
-    long written = before;
+  private Done writeShard(Path file, List<String> shard, Done before, Progress progress) {
     if (Files.exists(file)) {
-      written += shard.stream().mapToLong(this::bytes).sum();
-      progress.written(written, total);
-      return written;
+      long bytes = shard.stream().mapToLong(this::bytes).sum();
+      Done done = new Done(before.bytes + bytes, before.earlier + bytes, before.total);
+      tellFound(file, shard);
+      progress.written(done);
+      return done;
     }
     List<Spec> specs = shard.stream().flatMap(name -> specs(name).stream()).toList();
+    Done done = before;
     try (SafetensorsWriter writer = SafetensorsWriter.create(file, specs, METADATA)) {
       for (String name : shard) {
         try (Arena arena = Arena.ofShared()) {
           write(name, writer, arena);
         }
-        written += bytes(name);
-        progress.written(written, total);
+        done = new Done(done.bytes + bytes(name), done.earlier, done.total);
+        progress.written(done);
       }
       writer.commit();
     }
-    return written;
+    return done;
+  }
+
+  private void tellFound(Path file, List<String> shard) {
+    if (options.form.bits() == 0) {
+      return;
+    }
+    try (WeightFiles files = WeightFiles.open(file)) {
+      for (String name : shard) {
+        if (takesForm(name)) {
+          IntegerTensor.find(files, name).ifPresent(found -> rounding.found(name, found));
+        }
+      }
+    }
   }
 
   private void write(String name, SafetensorsWriter writer, Arena arena) {
@@ -362,6 +413,8 @@ public final class WeightRewriter {
               }
             });
     json.put("torch_dtype", "bfloat16");
+    // A layer that was switched off is not written.
+    json.put(MTP_LAYERS, weights.config().numNextnPredictLayers());
     List<String> ignored =
         names.keySet().stream()
             .filter(name -> shape(name).axes() == 2 && !takesForm(name))
@@ -375,12 +428,9 @@ public final class WeightRewriter {
     return json.build();
   }
 
-  private static void publish(Path partial, Path target, List<Path> companions) {
+  private static void publish(Path partial, Path target, Companions companions) {
+    companions.writeInto(partial);
     try {
-      for (Path companion : companions) {
-        Path copy = partial.resolve(companion.getFileName().toString());
-        Files.copy(companion, copy, StandardCopyOption.REPLACE_EXISTING);
-      }
       Files.delete(partial.resolve(STATE));
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

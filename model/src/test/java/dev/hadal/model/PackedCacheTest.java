@@ -43,7 +43,7 @@ final class PackedCacheTest {
       WeightRewriter.Options options =
           new WeightRewriter.Options(WeightForm.INT8, 32, false, 1 << 30);
       WeightRewriter.of(config, files, options, new WeightRewriter.Nearest())
-          .write(model, config.toJson(), List.of(), (_, _) -> {});
+          .write(model, config.toJson(), _ -> {}, _ -> {});
     }
   }
 

@@ -60,7 +60,7 @@ final class WeightRewriterTest {
     WeightRewriter.Options options = new WeightRewriter.Options(form, 32, false, shardBytes);
     try (WeightFiles files = WeightFiles.open(from)) {
       return WeightRewriter.of(config, files, options, new WeightRewriter.Nearest())
-          .write(to, configuration(), List.of(), (_, _) -> {});
+          .write(to, configuration(), _ -> {}, _ -> {});
     }
   }
 
@@ -197,9 +197,9 @@ final class WeightRewriterTest {
                   rewriter.write(
                       target,
                       configuration(),
-                      List.of(),
-                      (written, _) -> {
-                        if (written > 50_000) {
+                      _ -> {},
+                      done -> {
+                        if (done.bytes() > 50_000) {
                           throw new IllegalStateException("stopped");
                         }
                       }))
