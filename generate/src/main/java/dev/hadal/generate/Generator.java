@@ -80,19 +80,24 @@ public record Generator(
   private List<Generation> run(
       List<GenerationRequest> requests, LatentCachePool pool, TokenListener listener) {
     try (GenerationBatch batch = new GenerationBatch(this, pool, requests)) {
-      Map<DecodingSequence, Integer> told = new HashMap<>();
-      while (batch.running()) {
-        for (StepResult result : batch.step()) {
-          for (GeneratedToken token : result.tokens()) {
-            int kept = told.merge(result.sequence(), 1, Integer::sum);
-            if (!listener.onToken(token)) {
-              batch.cancel(result.sequence(), kept);
-              break;
-            }
+      return run(batch, listener);
+    }
+  }
+
+  /** Takes a batch to its end and tells the listener of each token. */
+  static List<Generation> run(GenerationBatch batch, TokenListener listener) {
+    Map<DecodingSequence, Integer> told = new HashMap<>();
+    while (batch.running()) {
+      for (StepResult result : batch.step()) {
+        for (GeneratedToken token : result.tokens()) {
+          int kept = told.merge(result.sequence(), 1, Integer::sum);
+          if (!listener.onToken(token)) {
+            batch.cancel(result.sequence(), kept);
+            break;
           }
         }
       }
-      return batch.results();
     }
+    return batch.results();
   }
 }

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Tokens are taken by one thread at a time; {@link #cancel} may be called by any. The stream
  * gives its memory back at its end, when it is cancelled or closed, and when the model is closed.
  */
-public final class TokenStream
-    implements Iterator<GeneratedToken>, Iterable<GeneratedToken>, AutoCloseable {
+public final class TokenStream implements Iterable<GeneratedToken>, AutoCloseable {
   private final Turns turns;
   private final GenerationBatch batch;
   private final DecodingSequence sequence;
@@ -35,10 +34,20 @@ public final class TokenStream
     this.sequence = batch.sequences().getFirst();
   }
 
-  /** This stream itself: its tokens can be gone through once. */
+  /** The tokens that were not taken yet: all iterators of a stream take from the same. */
   @Override
   public Iterator<GeneratedToken> iterator() {
-    return this;
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return TokenStream.this.hasNext();
+      }
+
+      @Override
+      public GeneratedToken next() {
+        return TokenStream.this.next();
+      }
+    };
   }
 
   /**
@@ -47,7 +56,6 @@ public final class TokenStream
    * @throws HadalException if no token can be drawn
    * @throws IllegalStateException if the model was closed before the end
    */
-  @Override
   public boolean hasNext() {
     while (!cancelled && ready.isEmpty() && result == null) {
       turns.take(this::step);
@@ -55,7 +63,11 @@ public final class TokenStream
     return !cancelled && !ready.isEmpty();
   }
 
-  @Override
+  /**
+   * The next token.
+   *
+   * @throws NoSuchElementException after the last, or after {@link #cancel}
+   */
   public GeneratedToken next() {
     if (!hasNext()) {
       throw new NoSuchElementException("token stream: the continuation has ended");

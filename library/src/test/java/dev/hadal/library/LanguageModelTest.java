@@ -66,7 +66,7 @@ class LanguageModelTest {
     List<GeneratedToken> tokens = new ArrayList<>();
     try (TokenStream stream = model.stream("the cat", OPTIONS)) {
       assertThat(stream.result().ids()).isEmpty();
-      stream.forEachRemaining(tokens::add);
+      stream.forEach(tokens::add);
       assertThatThrownBy(stream::next).isInstanceOf(NoSuchElementException.class);
       requireSame(stream.result(), whole);
     }
@@ -223,7 +223,7 @@ class LanguageModelTest {
         .isThrownBy(() -> closed.generateAll(List.of(), OPTIONS))
         .withMessage(sentence);
     assertThatIllegalStateException()
-        .isThrownBy(() -> open.forEachRemaining(_ -> {}))
+        .isThrownBy(() -> open.forEach(_ -> {}))
         .withMessage(sentence);
     assertThat(open.result().ids()).startsWith(first);
     open.close();
