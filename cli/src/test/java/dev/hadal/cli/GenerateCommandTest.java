@@ -163,13 +163,11 @@ class GenerateCommandTest {
         .isEqualTo(expected);
     byte[] written = Files.readAllBytes(Path.of(cache));
     Run again =
-        generate(
-            "-p", "the cat", "-n", "9", "--prompt-cache", cache, "--prompt-cache-read-only");
+        generate("-p", "the cat", "-n", "9", "--prompt-cache", cache, "--prompt-cache-read-only");
     assertThat(again.code()).isZero();
     assertThat(again.err()).contains("of the prompt's").contains("tokens are known.");
     assertThat(Files.readAllBytes(Path.of(cache))).isEqualTo(written);
-    Run other =
-        generate("-p", "the cat", "--precision", "exact", "--prompt-cache", cache);
+    Run other = generate("-p", "the cat", "--precision", "exact", "--prompt-cache", cache);
     assertThat(other.code()).isEqualTo(65);
     assertThat(other.err()).contains("mode differs");
     assertThat(generate("-p", "x", "--prompt-cache-read-only").code()).isEqualTo(64);

@@ -37,8 +37,7 @@ public record PromptCache(Path file, boolean readOnly, Consumer<String> notes) {
     try (PromptCacheFile.Restored known = load(model, prompt);
         GenerationBatch batch =
             generator.start(
-                List.of(
-                    known == null ? request : request.withPrefix(known.cache().pages())))) {
+                List.of(known == null ? request : request.withPrefix(known.cache().pages())))) {
       Generation generation = Generator.run(batch, listener).getFirst();
       LatentCache cache = batch.sequences().getFirst().cache();
       if (!readOnly && cache != null) {

@@ -49,7 +49,8 @@ class PromptCachePropertyTest {
           for (int i = 0; i < CASES; i++) {
             int[] prompt = prompt(random, last);
             SamplingOptions options =
-                SamplingOptions.sampled(random.nextInt(2), random.nextLong(), 1 + random.nextInt(30))
+                SamplingOptions.sampled(
+                        random.nextInt(2), random.nextLong(), 1 + random.nextInt(30))
                     .withLogprobs(2)
                     .withSpeculation(random.nextBoolean());
             Generation expected = generator.generate(prompt, options);

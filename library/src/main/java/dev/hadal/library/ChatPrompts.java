@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Prompts of conversations. The template is read when it is first needed; not for several threads. */
+/**
+ * Prompts of conversations. The template is read when it is first needed; not for several threads.
+ */
 final class ChatPrompts {
   private final ModelFiles files;
   private final Optional<String> name;

@@ -64,8 +64,7 @@ public final class LanguageModel implements AutoCloseable {
 
   private static LanguageModel open(ModelFiles files, LoadOptions options) {
     InferenceMode mode = options.precision().orElseGet(files::usualMode);
-    Kernels kernels =
-        KernelChoice.open(options.kernels(), options.threads(), options.warnings());
+    Kernels kernels = KernelChoice.open(options.kernels(), options.threads(), options.warnings());
     try {
       ModelFolder folder = files.open(kernels, mode, options.packedCache());
       try {

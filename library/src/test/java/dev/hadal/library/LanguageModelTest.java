@@ -222,9 +222,7 @@ class LanguageModelTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> closed.generateAll(List.of(), OPTIONS))
         .withMessage(sentence);
-    assertThatIllegalStateException()
-        .isThrownBy(() -> open.forEach(_ -> {}))
-        .withMessage(sentence);
+    assertThatIllegalStateException().isThrownBy(() -> open.forEach(_ -> {})).withMessage(sentence);
     assertThat(open.result().ids()).startsWith(first);
     open.close();
     assertThat(closed.config()).isEqualTo(model.config());
@@ -234,7 +232,11 @@ class LanguageModelTest {
   void nothingIsStaticAndMutable() {
     for (Class<?> type :
         List.of(
-            LanguageModel.class, TokenStream.class, LoadOptions.class, Turns.class, ChatPrompts.class)) {
+            LanguageModel.class,
+            TokenStream.class,
+            LoadOptions.class,
+            Turns.class,
+            ChatPrompts.class)) {
       for (Field field : type.getDeclaredFields()) {
         if (Modifier.isStatic(field.getModifiers())) {
           assertThat(Modifier.isFinal(field.getModifiers())).as(field.toString()).isTrue();

@@ -18,8 +18,8 @@ import java.util.Map;
 
 /**
  * The latent cache of a prompt in a file, so that a later start need not compute it again. The file
- * is in the format of safetensors: {@code tokens} I32 [n] and {@code rows} [layers, n, C + R] in the
- * cache's type, with a key and a hash as metadata.
+ * is in the format of safetensors: {@code tokens} I32 [n] and {@code rows} [layers, n, C + R] in
+ * the cache's type, with a key and a hash as metadata.
  *
  * <p>The key names all that the rows depend on beside the tokens: the weights' files with sizes and
  * times, the configuration, the arithmetic and its version, the attention form, the type of the
@@ -128,7 +128,8 @@ public final class PromptCacheFile {
       }
       if (!hash(ids, rows).equals(file.metadata().get(HASH_FIELD))) {
         throw new ModelException(
-            path + ": sha256: expected the hash of tokens and rows, found another; delete the file");
+            path
+                + ": sha256: expected the hash of tokens and rows, found another; delete the file");
       }
       return new Restored(tokens(path, ids, model.config().vocabSize()), restore(model, rows));
     }
@@ -170,7 +171,8 @@ public final class PromptCacheFile {
 
   private static Tensor tensor(SafetensorsFile file, String name, DType type) {
     if (!file.contains(name)) {
-      throw new ModelException("%s: %s: expected a tensor, found none".formatted(file.path(), name));
+      throw new ModelException(
+          "%s: %s: expected a tensor, found none".formatted(file.path(), name));
     }
     Tensor tensor = file.tensor(name);
     if (tensor.dtype() != type) {

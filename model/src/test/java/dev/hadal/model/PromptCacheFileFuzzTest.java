@@ -24,8 +24,7 @@ class PromptCacheFileFuzzTest {
   void promptCache(byte[] bytes) throws IOException {
     Path file = Files.createTempFile("prompt", ".safetensors");
     try (Kernels kernels = new ReferenceKernels(Arithmetic.FP32);
-        InferenceModel model =
-            MiniModel.load("model.safetensors", kernels, InferenceMode.BF16)) {
+        InferenceModel model = MiniModel.load("model.safetensors", kernels, InferenceMode.BF16)) {
       Files.write(file, bytes);
       try (PromptCacheFile.Restored known = PromptCacheFile.load(file, model, KEY)) {
         assertThat(known.tokens()).hasSize(known.cache().length()).isNotEmpty();

@@ -109,8 +109,7 @@ class PromptCacheFileTest {
     Path saved = save();
     Path copied = folder.resolve("model.safetensors");
     Files.copy(MiniModel.folder().resolve("model.safetensors"), copied);
-    try (InferenceModel exact =
-            MiniModel.load("model.safetensors", kernels, InferenceMode.EXACT);
+    try (InferenceModel exact = MiniModel.load("model.safetensors", kernels, InferenceMode.EXACT);
         WeightFiles copy = WeightFiles.open(copied);
         InferenceModel other =
             InferenceModel.load(model.config(), copy, kernels, InferenceMode.BF16);
@@ -138,7 +137,14 @@ class PromptCacheFileTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "format", "mode", "attention", "cache_type", "yarn", "arithmetic", "config", "weights"
+        "format",
+        "mode",
+        "attention",
+        "cache_type",
+        "yarn",
+        "arithmetic",
+        "config",
+        "weights"
       })
   void everyFieldOfTheKeyCounts(String field) {
     assertThat(PromptCacheFile.key(model)).containsKey(field);
@@ -210,9 +216,7 @@ class PromptCacheFileTest {
         }
         case FEWER_TOKENS ->
             rewrite(
-                file,
-                Map.of(),
-                Map.of("tokens", Tensor.ofInts(arena, Arrays.copyOf(ids, 80), 80)));
+                file, Map.of(), Map.of("tokens", Tensor.ofInts(arena, Arrays.copyOf(ids, 80), 80)));
         case NO_TOKENS ->
             rewrite(file, Map.of(), Map.of("tokens", Tensor.ofInts(arena, new int[0], 0)));
         case MANY_TOKENS -> {
