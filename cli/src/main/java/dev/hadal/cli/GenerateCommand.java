@@ -7,8 +7,11 @@ import dev.hadal.generate.GeneratedToken;
 import dev.hadal.generate.Generation;
 import dev.hadal.generate.ModelFiles;
 import dev.hadal.generate.ModelFolder;
+import dev.hadal.generate.PromptCache;
 import dev.hadal.generate.SamplingOptions;
+import dev.hadal.generate.TokenListener;
 import dev.hadal.model.InferenceMode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +104,19 @@ final class GenerateCommand implements Action {
   private boolean noMtp;
 
   @Option(
+      names = "--prompt-cache",
+      paramLabel = "FILE",
+      description =
+          "Begin with what the file knows of the prompt, in whole pages of 64 tokens, and write"
+              + " what is known at the end; the text is the same.")
+  private @Nullable Path promptCache;
+
+  @Option(
+      names = "--prompt-cache-read-only",
+      description = "Leave the file of --prompt-cache as it is.")
+  private boolean promptCacheReadOnly;
+
+  @Option(
       names = "--json",
       description = "Print one JSON object at the end: text, ids, finish_reason, counts, logprobs.")
   private boolean json;
@@ -115,6 +131,7 @@ final class GenerateCommand implements Action {
   public ExitCode run() {
     SamplingOptions options = options(0);
     common.inferenceMode(InferenceMode.BF16);
+    requirePromptCache();
     if (prompt == null && console.interactiveInput()) {
       throw new UsageException("expected --prompt TEXT or a text on standard input, found neither");
     }
@@ -124,6 +141,19 @@ final class GenerateCommand implements Action {
       generate(text, ahead, options);
     }
     return ExitCode.DONE;
+  }
+
+  private void requirePromptCache() {
+    if (promptCache == null) {
+      if (promptCacheReadOnly) {
+        throw new UsageException(
+            "--prompt-cache-read-only: expected --prompt-cache FILE, found none");
+      }
+      return;
+    }
+    if (!promptCacheReadOnly) {
+      OutputPaths.requireFile("--prompt-cache", promptCache);
+    }
   }
 
   private void generate(String text, KernelsAhead ahead, SamplingOptions options) {
@@ -145,7 +175,13 @@ final class GenerateCommand implements Action {
       fitting = options(Math.min(USUAL_LENGTH, context - ids.length));
     }
     Clock clock = new Clock();
-    Generation generation = folder.generator().generate(ids, fitting, token -> show(token, clock));
+    TokenListener listener = token -> show(token, clock);
+    Generation generation =
+        promptCache == null
+            ? folder.generator().generate(ids, fitting, listener)
+            : new PromptCache(
+                    promptCache, promptCacheReadOnly, note -> console.note("hadal: " + note))
+                .generate(folder.generator(), ids, fitting, listener);
     if (json) {
       console.out().println(Json.compact(GenerationReport.json(generation)));
     } else {

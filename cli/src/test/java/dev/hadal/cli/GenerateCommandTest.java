@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -151,6 +153,25 @@ class GenerateCommandTest {
     JsonObject json = json("-p", "the cat", "-n", "24", "--stop", stop, "--json");
     assertThat(json.getString("text")).isEqualTo(text.substring(0, text.indexOf(stop)));
     assertThat(json.getString("finish_reason")).isEqualTo("stop");
+  }
+
+  @Test
+  void aPromptCacheChangesNothingButTheTime(@TempDir Path own) throws IOException {
+    String cache = own.resolve("cache").toString();
+    String expected = generate("-p", "the cat", "-n", "12").out();
+    assertThat(generate("-p", "the cat", "-n", "12", "--prompt-cache", cache).out())
+        .isEqualTo(expected);
+    byte[] written = Files.readAllBytes(Path.of(cache));
+    Run again =
+        generate("-p", "the cat", "-n", "9", "--prompt-cache", cache, "--prompt-cache-read-only");
+    assertThat(again.code()).isZero();
+    assertThat(again.err()).contains("of the prompt's").contains("tokens are known.");
+    assertThat(Files.readAllBytes(Path.of(cache))).isEqualTo(written);
+    Run other = generate("-p", "the cat", "--precision", "exact", "--prompt-cache", cache);
+    assertThat(other.code()).isEqualTo(65);
+    assertThat(other.err()).contains("mode differs");
+    assertThat(generate("-p", "x", "--prompt-cache-read-only").code()).isEqualTo(64);
+    assertThat(generate("-p", "x", "--prompt-cache", own.toString()).code()).isEqualTo(64);
   }
 
   @Test

@@ -3,11 +3,9 @@ package dev.hadal.generate;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.LatentCachePool;
 import dev.hadal.text.Tokenizer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Generator(
     InferenceModel model, @Nullable Tokenizer tokenizer, Set<Integer> stopTokens) {
-  /** Tokens that go through the model together. */
-  private static final int STEP_ROWS = 512;
-
   /** Copies the set. */
   public Generator {
     stopTokens = Set.copyOf(stopTokens);
@@ -41,9 +36,7 @@ public record Generator(
 
   /** Continues a prompt and tells the listener of each token. */
   public Generation generate(GenerationRequest request, TokenListener listener) {
-    try (LatentCachePool pool = model.newPool(bytes(List.of(request)))) {
-      return run(List.of(request), pool, listener).getFirst();
-    }
+    return run(List.of(request), model.newPool(bytes(List.of(request))), listener).getFirst();
   }
 
   /** Continues many prompts together; results are in the order of the requests. */
@@ -60,9 +53,17 @@ public record Generator(
    * @param cacheBudgetBytes the most memory for latent caches
    */
   public List<Generation> generateAll(List<GenerationRequest> requests, long cacheBudgetBytes) {
-    try (LatentCachePool pool = model.newPool(cacheBudgetBytes)) {
-      return run(requests, pool, _ -> true);
-    }
+    return run(requests, model.newPool(cacheBudgetBytes), _ -> true);
+  }
+
+  /**
+   * Begins to continue prompts together; the caller takes the steps.
+   *
+   * @param requests at least one
+   * @throws GenerateException if one does not fit, with the numbers
+   */
+  public GenerationBatch start(List<GenerationRequest> requests) {
+    return new GenerationBatch(this, model.newPool(bytes(requests)), requests);
   }
 
   private long bytes(List<GenerationRequest> requests) {
@@ -78,64 +79,25 @@ public record Generator(
 
   private List<Generation> run(
       List<GenerationRequest> requests, LatentCachePool pool, TokenListener listener) {
-    int context = model.config().maxPositionEmbeddings();
-    try (BatchDecoder decoder = new BatchDecoder(model, tokenizer, pool, context)) {
-      Map<DecodingSequence, Collector> collectors = new HashMap<>();
-      List<Collector> inOrder = new ArrayList<>();
-      for (GenerationRequest request : requests) {
-        Collector collector = new Collector(decoder.add(request));
-        collectors.put(collector.sequence, collector);
-        inOrder.add(collector);
-      }
-      while (!decoder.running().isEmpty()) {
-        for (StepResult result : decoder.step(STEP_ROWS)) {
-          Collector collector = Objects.requireNonNull(collectors.get(result.sequence()));
-          for (GeneratedToken token : result.tokens()) {
-            collector.add(token);
-            if (!listener.onToken(token)) {
-              decoder.cancel(result.sequence());
-              break;
-            }
-          }
-        }
-      }
-      return inOrder.stream().map(collector -> collector.generation(decoder)).toList();
+    try (GenerationBatch batch = new GenerationBatch(this, pool, requests)) {
+      return run(batch, listener);
     }
   }
 
-  /** Puts the tokens of one sequence together. */
-  private static final class Collector {
-    private final DecodingSequence sequence;
-    private final StringBuilder text = new StringBuilder();
-    private final List<Integer> ids = new ArrayList<>();
-    private final List<TokenLogprobs> logprobs = new ArrayList<>();
-
-    Collector(DecodingSequence sequence) {
-      this.sequence = sequence;
-    }
-
-    void add(GeneratedToken token) {
-      text.append(token.text());
-      ids.add(token.id());
-      TokenLogprobs values = token.logprobs();
-      if (values != null) {
-        logprobs.add(values);
+  /** Takes a batch to its end and tells the listener of each token. */
+  static List<Generation> run(GenerationBatch batch, TokenListener listener) {
+    Map<DecodingSequence, Integer> told = new HashMap<>();
+    while (batch.running()) {
+      for (StepResult result : batch.step()) {
+        for (GeneratedToken token : result.tokens()) {
+          int kept = told.merge(result.sequence(), 1, Integer::sum);
+          if (!listener.onToken(token)) {
+            batch.cancel(result.sequence(), kept);
+            break;
+          }
+        }
       }
     }
-
-    Generation generation(BatchDecoder decoder) {
-      GenerateException failure = sequence.failure();
-      if (failure != null) {
-        throw failure;
-      }
-      return new Generation(
-          text.toString(),
-          ids.stream().mapToInt(Integer::intValue).toArray(),
-          Objects.requireNonNull(sequence.finishReason()),
-          sequence.request().prompt().length,
-          ids.size(),
-          sequence.speculation(decoder.speculationGain()),
-          List.copyOf(logprobs));
-    }
+    return batch.results();
   }
 }

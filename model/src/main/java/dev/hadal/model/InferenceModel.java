@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +99,7 @@ public final class InferenceModel implements AutoCloseable {
   private final InferenceMemory memory;
   private final Kernels kernels;
   private final List<String> warnings;
+  private final Optional<String> files;
   private final PackedStore store;
   private final Workspace scratch;
   private final Workspace outputs;
@@ -226,6 +228,11 @@ public final class InferenceModel implements AutoCloseable {
     this.mode = mode;
     this.kernels = kernels;
     List<String> said = new ArrayList<>(weights.warnings());
+    this.files =
+        switch (weights) {
+          case InferenceWeights.Made _, InferenceWeights.OfParameters _ -> Optional.empty();
+          case InferenceWeights.OfFiles _, GgufWeights _ -> Optional.of(weights.identity());
+        };
     this.memory = InferenceMemory.of(weights, mode, kernels.computeType());
     // Packing may pad to whole panels.
     long bound = 2 * memory.weights() + SLACK;
@@ -284,6 +291,16 @@ public final class InferenceModel implements AutoCloseable {
     return warnings;
   }
 
+  /** The files that the weights were read from, with sizes and times; empty if there are none. */
+  Optional<String> files() {
+    return files;
+  }
+
+  /** The element type of the latent cache. */
+  DType cacheType() {
+    return mode.rounds() ? DType.BF16 : kernels.computeType();
+  }
+
   /** Whether {@link #draft} can be called. */
   public boolean drafts() {
     return mtp != null;
@@ -295,7 +312,7 @@ public final class InferenceModel implements AutoCloseable {
    * @param budgetBytes the most memory, at least that of one page
    */
   public LatentCachePool newPool(long budgetBytes) {
-    DType type = mode.rounds() ? DType.BF16 : kernels.computeType();
+    DType type = cacheType();
     int width = config.kvLoraRank() + config.qkRopeHeadDim();
     long page = LatentCachePool.pageBytes(type, config.allLayers(), width);
     if (budgetBytes < page) {
@@ -313,7 +330,7 @@ public final class InferenceModel implements AutoCloseable {
    */
   public LatentCache newCache(int maxPositions) {
     int pages = LatentCachePool.pages(Math.max(1, maxPositions));
-    DType type = mode.rounds() ? DType.BF16 : kernels.computeType();
+    DType type = cacheType();
     int width = config.kvLoraRank() + config.qkRopeHeadDim();
     LatentCachePool pool = new LatentCachePool(type, config.allLayers(), width, pages);
     return newCache(pool, pool, maxPositions);

@@ -1,0 +1,78 @@
+package dev.hadal.library;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hadal.generate.SamplingOptions;
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** A model leaves nothing behind: no byte outside of the heap, no thread. */
+@Isolated
+class LeakTest {
+  private static final int TIMES = 20;
+
+  @TempDir private static Path folder = Path.of("");
+
+  @Test
+  void closeGivesEverythingBack() throws IOException {
+    Path model = TestModel.write(folder, 7);
+    for (int i = 0; i < 3; i++) {
+      use(model);
+    }
+    long bytes = nativeBytes();
+    long mapped = mappedBytes();
+    Set<Thread> threads = threads();
+    for (int i = 0; i < TIMES; i++) {
+      use(model);
+      assertThat(nativeBytes()).as("after %d more", i + 1).isLessThanOrEqualTo(bytes);
+      assertThat(threads()).isSubsetOf(threads);
+    }
+    // The smallest of a model's workspaces is larger than this.
+    assertThat(mappedBytes() - mapped).isLessThan(TIMES * (4L << 20));
+  }
+
+  private static void use(Path path) {
+    LoadOptions options = LoadOptions.standard().withThreads(3).withWarnings(_ -> {});
+    try (LanguageModel model = LanguageModel.load(path, options)) {
+      model.generate("the cat", SamplingOptions.greedy(20));
+      model.score("the cat sat");
+      TokenStream left = model.stream("the cat", SamplingOptions.greedy(20));
+      left.next();
+    }
+  }
+
+  /** What arenas have reserved in this JVM. */
+  private static long nativeBytes() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
+  }
+
+  /** The address space of the process, where the system tells it. */
+  private static long mappedBytes() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return 0;
+    }
+    return Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("VmSize:"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+            .sum()
+        << 10;
+  }
+
+  private static Set<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !thread.isDaemon() || thread.getName().contains("hadal"))
+        .collect(Collectors.toSet());
+  }
+}
