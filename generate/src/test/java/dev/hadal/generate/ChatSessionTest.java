@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ChatSessionTest {
   private static final SamplingOptions DRAWN = SamplingOptions.sampled(1.2, 11, 40);
 
+  @TempDir private static Path folder = Path.of("");
+
   private final Kernels kernels = TestModel.kernels();
   private final Tokenizer tokenizer = TestModel.tokenizer();
   private final ChatTemplate template =
@@ -40,7 +42,6 @@ class ChatSessionTest {
           Optional.of(SpecialTokens.deepSeekV3().bos()),
           Optional.of(SpecialTokens.deepSeekV3().eos()));
 
-  @TempDir private Path folder = Path.of("");
   private ModelFolder model = closed();
 
   @SuppressWarnings("NullAway") // set before all tests
@@ -168,7 +169,7 @@ class ChatSessionTest {
                 session.stop();
               }
             });
-        assertThat(next.toString()).startsWith(expected.replace("\uFFFD", ""));
+        assertThat(next.toString()).startsWith(expected.replaceFirst("\uFFFD+$", ""));
       }
     }
   }
