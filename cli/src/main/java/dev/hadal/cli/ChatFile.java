@@ -49,8 +49,7 @@ final class ChatFile {
     if (!message.toolCalls().isEmpty()) {
       json.put(
           "tool_calls",
-          JsonArray.of(
-              message.toolCalls().stream().<JsonValue>map(ChatFile::json).toList()));
+          JsonArray.of(message.toolCalls().stream().<JsonValue>map(ChatFile::json).toList()));
     }
     return json.build();
   }

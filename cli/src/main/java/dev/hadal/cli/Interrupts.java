@@ -34,7 +34,10 @@ final class Interrupts implements AutoCloseable {
     endAtOnce = handler.getField("SIG_DFL").get(null);
     MethodHandle task =
         MethodHandles.lookup()
-            .bind(once ? (Runnable) () -> first(stop) : stop, "run", MethodType.methodType(void.class));
+            .bind(
+                once ? (Runnable) () -> first(stop) : stop,
+                "run",
+                MethodType.methodType(void.class));
     Object first =
         MethodHandleProxies.asInterfaceInstance(
             handler, MethodHandles.dropArguments(task, 0, signal));

@@ -225,8 +225,7 @@ class ChatSessionTest {
         .hasMessageContaining("the model has no chat template; give --chat-template")
         .hasMessageContaining("deepseek-v3.1");
     assertThat(model.chatTemplate(Optional.of("kimi-k2")).source())
-        .isEqualTo(
-            ChatTemplates.builtIn("kimi-k2", Optional.empty(), Optional.empty()).source());
+        .isEqualTo(ChatTemplates.builtIn("kimi-k2", Optional.empty(), Optional.empty()).source());
     Path file = Files.writeString(other.resolve("mine.jinja"), "{{ messages[0].content }}");
     assertThat(model.chatTemplate(Optional.of(file.toString())).source())
         .isEqualTo("{{ messages[0].content }}");

@@ -107,8 +107,8 @@ public final class LatentCache implements AutoCloseable {
   }
 
   /**
-   * Counts the MTP layer's missing rows as there. They are zero, which may make a draft worse, never
-   * a result.
+   * Counts the MTP layer's missing rows as there. They are zero, which may make a draft worse,
+   * never a result.
    */
   public void skipMtp() {
     mtpLength = length;
