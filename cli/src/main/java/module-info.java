@@ -8,6 +8,7 @@ module dev.hadal.cli {
   requires java.logging;
   requires jdk.management;
   requires jdk.unsupported;
+  requires org.jline.reader;
 
   opens dev.hadal.cli to
       info.picocli;

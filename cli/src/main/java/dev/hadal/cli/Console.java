@@ -39,6 +39,23 @@ record Console(
     err.println(sentence);
   }
 
+  /**
+   * A model's text as it may be written to standard output: a terminal obeys control characters,
+   * and a model has no business to command it.
+   */
+  String shown(String text) {
+    if (!terminal) {
+      return text;
+    }
+    StringBuilder shown = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean plain = c == '\n' || c == '\t' || !Character.isISOControl(c);
+      shown.append(plain ? c : '\uFFFD');
+    }
+    return shown.toString();
+  }
+
   /** Everything on standard input, at most 256 MiB of UTF-8. */
   String readText() {
     byte[] bytes = readBytes();

@@ -2,7 +2,6 @@ package dev.hadal.cli;
 
 import dev.hadal.format.Json;
 import dev.hadal.generate.FillInTheMiddle;
-import dev.hadal.generate.GenerateException;
 import dev.hadal.generate.GeneratedToken;
 import dev.hadal.generate.Generation;
 import dev.hadal.generate.ModelFiles;
@@ -52,39 +51,7 @@ final class GenerateCommand implements Action {
       description = "The most tokens; -1: as many as the context has room for. Default: 128.")
   private @Nullable Integer maxTokens;
 
-  @Option(
-      names = {"--temp", "--temperature"},
-      paramLabel = "T",
-      description =
-          "0 takes the most probable token (default; 1 if --top-k, --top-p, --min-p or --seed is"
-              + " given).")
-  private @Nullable Double temperature;
-
-  @Option(names = "--greedy", description = "The same as --temperature 0.")
-  private boolean greedy;
-
-  @Option(names = "--top-k", paramLabel = "K", description = "Draw from the K best tokens only.")
-  private @Nullable Integer topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      description = "Draw from the fewest best tokens whose probabilities reach P.")
-  private @Nullable Double topP;
-
-  @Option(
-      names = "--min-p",
-      paramLabel = "P",
-      description = "Draw from tokens with at least P times the best one's probability.")
-  private @Nullable Double minP;
-
-  @Mixin private PenaltyOptions penalties = new PenaltyOptions();
-
-  @Option(
-      names = {"-s", "--seed"},
-      paramLabel = "N",
-      description = "The same seed gives the same text. Default: 0.")
-  private @Nullable Long seed;
+  @Mixin private SamplingArguments sampling = new SamplingArguments();
 
   @Option(
       names = "--stop",
@@ -99,9 +66,6 @@ final class GenerateCommand implements Action {
       fallbackValue = "0",
       description = "Report each token's log-probability, and those of the N best tokens.")
   private @Nullable Integer logprobs;
-
-  @Option(names = "--no-mtp", description = "No drafts of the MTP layer; the text is the same.")
-  private boolean noMtp;
 
   @Option(
       names = "--prompt-cache",
@@ -195,47 +159,16 @@ final class GenerateCommand implements Action {
   private boolean show(GeneratedToken token, Clock clock) {
     clock.token();
     if (!json && !token.text().isEmpty()) {
-      console.out().print(console.terminal() ? harmless(token.text()) : token.text());
+      console.out().print(console.shown(token.text()));
       console.out().flush();
     }
     return true;
   }
 
-  /** A terminal obeys control characters; a model's text has no business to command it. */
-  private static String harmless(String text) {
-    StringBuilder shown = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean plain = c == '\n' || c == '\t' || !Character.isISOControl(c);
-      shown.append(plain ? c : '\uFFFD');
-    }
-    return shown.toString();
-  }
-
   private SamplingOptions options(int usualLength) {
-    boolean draws = topK != null || topP != null || minP != null || seed != null;
-    double heat = temperature != null ? temperature : draws && !greedy ? 1 : 0;
-    if (greedy && heat != 0) {
-      throw new UsageException("expected --greedy or --temperature, found both");
-    }
-    int length = maxTokens == null ? usualLength : maxTokens == -1 ? 0 : maxTokens;
-    if (maxTokens != null && maxTokens == 0) {
-      throw new UsageException("--max-tokens: expected 1 or more, or -1, found 0");
-    }
-    try {
-      return SamplingOptions.sampled(heat, seed == null ? 0 : seed, length)
-          .withCuts(topK == null ? 0 : topK, topP == null ? 1 : topP, minP == null ? 0 : minP)
-          .withStop(stop)
-          .withLogprobs(logprobs == null ? SamplingOptions.NO_LOGPROBS : logprobs)
-          .withPenalties(penalties.read())
-          .withSpeculation(!noMtp);
-    } catch (GenerateException e) {
-      // The fields are named as in requests: top_p is the option --top-p.
-      String message = String.valueOf(e.getMessage());
-      int colon = message.indexOf(':');
-      throw new UsageException(
-          "--" + message.substring(0, colon).replace('_', '-') + message.substring(colon), e);
-    }
+    SamplingOptions options = sampling.read(maxTokens, usualLength);
+    int reported = logprobs == null ? SamplingOptions.NO_LOGPROBS : logprobs;
+    return SamplingArguments.named(() -> options.withStop(stop).withLogprobs(reported));
   }
 
   /** When tokens came. */

@@ -18,14 +18,15 @@ import java.util.concurrent.ConcurrentHashMap;
  * named; so it is called by reflection.
  */
 final class Interrupts implements AutoCloseable {
-  private static final List<String> SIGNALS = List.of("INT", "TERM");
+  private static final String CTRL_C = "INT";
+  private static final List<String> SIGNALS = List.of(CTRL_C, "TERM");
 
   private final Class<?> signal;
   private final Method handle;
   private final Object endAtOnce;
   private final Map<String, Object> before = new ConcurrentHashMap<>();
 
-  private Interrupts(Runnable stop) throws ReflectiveOperationException {
+  private Interrupts(Runnable stop, boolean once) throws ReflectiveOperationException {
     ClassLoader loader = ClassLoader.getSystemClassLoader();
     signal = loader.loadClass("sun.misc.Signal");
     Class<?> handler = loader.loadClass("sun.misc.SignalHandler");
@@ -33,11 +34,14 @@ final class Interrupts implements AutoCloseable {
     endAtOnce = handler.getField("SIG_DFL").get(null);
     MethodHandle task =
         MethodHandles.lookup()
-            .bind((Runnable) () -> first(stop), "run", MethodType.methodType(void.class));
+            .bind(
+                once ? (Runnable) () -> first(stop) : stop,
+                "run",
+                MethodType.methodType(void.class));
     Object first =
         MethodHandleProxies.asInterfaceInstance(
             handler, MethodHandles.dropArguments(task, 0, signal));
-    for (String name : SIGNALS) {
+    for (String name : once ? SIGNALS : List.of(CTRL_C)) {
       before.put(name, set(name, first));
     }
   }
@@ -48,8 +52,22 @@ final class Interrupts implements AutoCloseable {
    * @param stop asks the work to come to an end; must not take long
    */
   static Interrupts onFirst(Runnable stop) {
+    return handle(stop, true);
+  }
+
+  /**
+   * From now on every Ctrl-C runs the task and nothing more; a request to terminate does what it
+   * did.
+   *
+   * @param stop must not take long
+   */
+  static Interrupts onCtrlC(Runnable stop) {
+    return handle(stop, false);
+  }
+
+  private static Interrupts handle(Runnable stop, boolean once) {
     try {
-      return new Interrupts(stop);
+      return new Interrupts(stop, once);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("signals cannot be handled", e);
     }

@@ -12,6 +12,7 @@ enum Verb {
   QUICKSTART("trains a model for some minutes and serves it"),
   TRAIN("trains a model, or goes on with a run"),
   GENERATE("continues a text with a model"),
+  CHAT("talks with a model in the terminal"),
   SERVE("serves a model over HTTP, with a page to type into"),
   TOKENIZER("trains a tokenizer, encodes, decodes"),
   EVAL("measures a model on texts"),
@@ -43,7 +44,7 @@ enum Verb {
   /** Whether people wait for what it computes first. */
   boolean wantsQuickStart() {
     return switch (this) {
-      case GENERATE, SERVE, SCORE -> true;
+      case GENERATE, CHAT, SERVE, SCORE -> true;
       case QUICKSTART, TRAIN, TOKENIZER, EVAL, VERIFY, INSPECT, BENCH, DOCTOR -> false;
       case QUANTIZE, CONVERT, CACHE -> false;
     };
@@ -53,6 +54,7 @@ enum Verb {
   CommandLine commandLine(Console console) {
     return switch (this) {
       case GENERATE -> new CommandLine(new GenerateCommand(console));
+      case CHAT -> new CommandLine(new ChatCommand(console));
       case SCORE -> new CommandLine(new ScoreCommand(console));
       case QUICKSTART -> new CommandLine(new QuickstartCommand(console));
       case TRAIN -> new CommandLine(new TrainCommand(console));

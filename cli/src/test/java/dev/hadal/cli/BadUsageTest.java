@@ -58,6 +58,15 @@ class BadUsageTest {
       65 | generate -m cut -p a | model.safetensors
       65 | generate -m run/model/config.json -p a | config.json
       65 | generate -m run -p a -n 64 | do not fit into 64
+      64 | chat | expected --model PATH, found none
+      64 | chat -m run -c 0 | --max-model-len: expected 1 or more, found 0
+      64 | chat -m run -c 65 | --max-model-len: expected at most the model's 64 positions, found 65
+      64 | chat -m run -n 0 | --max-tokens: expected 1 or more
+      64 | chat -m run --top-p 2 | --top-p: expected above 0, at most 1
+      64 | chat -m run --greedy --temp 1 | expected --greedy or --temperature
+      65 | chat -m run | the model has no chat template; give --chat-template
+      65 | chat -m run --chat-template kimi | kimi: there is no such file; built-in chat templates are
+      65 | chat -m nowhere | nowhere: there is no such file or folder
       64 | score -m run | expected --ids FILE and --output FILE, found none
       64 | score -m run --ids ids.json -o x.safetensors --with hiden | found 'hiden'
       64 | score -m run --ids ids.json -o no/x.safetensors | there is no folder

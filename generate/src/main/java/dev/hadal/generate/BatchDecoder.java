@@ -76,6 +76,41 @@ public final class BatchDecoder implements AutoCloseable {
    * @throws GenerateException if prompt and continuation do not fit, with the numbers
    */
   public DecodingSequence add(GenerationRequest request) {
+    return add(request, null);
+  }
+
+  /**
+   * The same, going on with a cache.
+   *
+   * @param begun holds the first tokens of the prompt, fewer than all, and has room for the whole
+   *     sequence; is the sequence's from now on, also if this fails. Null: there is none
+   */
+  DecodingSequence add(GenerationRequest request, @Nullable LatentCache begun) {
+    try {
+      check(request);
+    } catch (GenerateException e) {
+      if (begun != null) {
+        begun.close();
+      }
+      throw e;
+    }
+    boolean drafts = request.options().speculate() && model.drafts() && governor.admit();
+    DecodingSequence sequence = new DecodingSequence(request, limit(request), tokenizer, drafts);
+    if (begun == null) {
+      start(sequence);
+    } else {
+      sequence.startWith(begun);
+    }
+    running.add(sequence);
+    return sequence;
+  }
+
+  private int limit(GenerationRequest request) {
+    int wanted = request.options().maxTokens();
+    return wanted == 0 ? contextLength : request.prompt().length + wanted;
+  }
+
+  private void check(GenerationRequest request) {
     int prompt = request.prompt().length;
     int wanted = request.options().maxTokens();
     if (prompt >= contextLength || (long) prompt + wanted > contextLength) {
@@ -87,7 +122,7 @@ public final class BatchDecoder implements AutoCloseable {
       requireToken("prompt", token);
     }
     request.options().penalties().bias().keySet().forEach(id -> requireToken("logit_bias", id));
-    int limit = wanted == 0 ? contextLength : prompt + wanted;
+    int limit = limit(request);
     if (LatentCachePool.pages(limit) > pool.capacity()) {
       throw new GenerateException(
           "latent cache: a sequence of %d tokens needs %d pages, there are %d"
@@ -96,11 +131,6 @@ public final class BatchDecoder implements AutoCloseable {
     if (tokenizer == null && !request.options().stop().isEmpty()) {
       throw new GenerateException("stop: stop texts need a tokenizer, there is none");
     }
-    boolean drafts = request.options().speculate() && model.drafts() && governor.admit();
-    DecodingSequence sequence = new DecodingSequence(request, limit, tokenizer, drafts);
-    start(sequence);
-    running.add(sequence);
-    return sequence;
   }
 
   private void requireToken(String field, int token) {
@@ -126,6 +156,17 @@ public final class BatchDecoder implements AutoCloseable {
       sequence.finish(FinishReason.CANCELLED);
       sequence.dropCache();
     }
+  }
+
+  /**
+   * Ends a sequence, if it has not ended, and hands over its cache, which holds all of its tokens
+   * but the last few.
+   */
+  LatentCache release(DecodingSequence sequence) {
+    if (running.remove(sequence)) {
+      sequence.finish(FinishReason.CANCELLED);
+    }
+    return sequence.takeCache();
   }
 
   /** Gives a sequence's cache back; later steps compute it again. */

@@ -3,6 +3,7 @@ package dev.hadal.generate;
 import dev.hadal.model.LatentCache;
 import dev.hadal.text.Tokenizer;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +129,25 @@ public final class DecodingSequence {
     if (preemptions == 0 && !request.prefix().isEmpty()) {
       fresh.startWith(request.prefix());
     }
+  }
+
+  /** Begins with a cache that holds the first tokens of the prompt. */
+  void startWith(LatentCache begun) {
+    if (begun.length() >= request.prompt().length || !request.prefix().isEmpty()) {
+      throw new IllegalArgumentException(
+          "cache of %d positions: expected fewer than the %d of the prompt, and no other prefix"
+              .formatted(begun.length(), request.prompt().length));
+    }
+    cache = begun;
+    drafting = wantsDrafts;
+  }
+
+  /** The cache, which is no longer this sequence's. */
+  LatentCache takeCache() {
+    LatentCache taken = Objects.requireNonNull(cache);
+    cache = null;
+    draft = NONE;
+    return taken;
   }
 
   /** Gives the cache back; what is known is computed again later. */

@@ -15,6 +15,9 @@ import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.PackedCache;
+import dev.hadal.text.ChatTemplate;
+import dev.hadal.text.ChatTemplates;
+import dev.hadal.text.SpecialTokens;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
 import dev.hadal.text.TokenizerFiles;
@@ -158,6 +161,41 @@ public record ModelFiles(
    */
   public Tokenizer requireTokenizer() {
     return tokenizer.orElseThrow(this::withoutTokenizer);
+  }
+
+  /**
+   * The template that makes prompts of conversations.
+   *
+   * @param wanted a built-in one's name or a file; else the model's own, else the built-in one that
+   *     its {@code model_type} means
+   * @throws GenerateException if there is none, with what can be done
+   * @throws dev.hadal.text.TextException if the file is no template or cannot be read
+   */
+  public ChatTemplate chatTemplate(Optional<String> wanted) {
+    Optional<String> bos = tokenizerConfig.flatMap(TokenizerConfig::bos);
+    Optional<String> eos = tokenizerConfig.flatMap(TokenizerConfig::eos);
+    if (wanted.isPresent()) {
+      return ChatTemplates.BUILT_IN.contains(wanted.get())
+          ? ChatTemplates.builtIn(wanted.get(), bos, eos)
+          : ChatTemplates.file(Path.of(wanted.get()), bos, eos);
+    }
+    Optional<String> inside = tokenizerConfig.flatMap(TokenizerConfig::chatTemplate);
+    if (GgufFiles.isGguf(weights) && inside.isPresent()) {
+      return ChatTemplate.of(weights + ": tokenizer.chat_template", inside.get(), bos, eos);
+    }
+    TokenizerConfig own =
+        tokenizerConfig.orElseGet(
+            () -> TokenizerConfig.of(SpecialTokens.deepSeekV3(), config.maxPositionEmbeddings()));
+    return ChatTemplates.read(folder, own)
+        .or(
+            () ->
+                ChatTemplates.nameFor(config.modelType())
+                    .map(name -> ChatTemplates.builtIn(name, bos, eos)))
+        .orElseThrow(
+            () ->
+                new GenerateException(
+                    "%s: the model has no chat template; give --chat-template a file or one of %s"
+                        .formatted(weights, String.join(", ", ChatTemplates.BUILT_IN))));
   }
 
   /** What to say where a tokenizer is needed and there is none. */

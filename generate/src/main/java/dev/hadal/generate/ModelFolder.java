@@ -4,6 +4,7 @@ import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.ModelConfig;
+import dev.hadal.text.ChatTemplate;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
 import java.nio.file.Path;
@@ -76,6 +77,15 @@ public final class ModelFolder implements AutoCloseable {
   /** The tokenizer's configuration, with the chat template, where there is one. */
   public Optional<TokenizerConfig> tokenizerConfig() {
     return files.tokenizerConfig();
+  }
+
+  /**
+   * The template that makes prompts of conversations, {@link ModelFiles#chatTemplate}.
+   *
+   * @throws GenerateException if there is none, with what can be done
+   */
+  public ChatTemplate chatTemplate(Optional<String> wanted) {
+    return files.chatTemplate(wanted);
   }
 
   /** The tokens that end a continuation. */

@@ -75,6 +75,12 @@ public record SamplingOptions(
         temperature, 0, 1, 0, seed, maxTokens, List.of(), NO_LOGPROBS, Penalties.NONE, true);
   }
 
+  /** The same with this many tokens at most; 0 for as many as the context has room for. */
+  public SamplingOptions withMaxTokens(int most) {
+    return new SamplingOptions(
+        temperature, topK, topP, minP, seed, most, stop, logprobs, penalties, speculate);
+  }
+
   /** The same with these cuts. */
   public SamplingOptions withCuts(int k, double p, double min) {
     return new SamplingOptions(

@@ -225,7 +225,14 @@ public final class GptqRounding implements WeightRewriter.Rounding, AutoCloseabl
       InferenceContext context = new InferenceContext(kernels, mode, scratch, matMul);
       InferenceLoader loader =
           new InferenceLoader(
-              source, kernels, mode, new PackedStore.Memory(packed), tables, staging, watch);
+              source,
+              kernels,
+              mode,
+              new PackedStore.Memory(packed),
+              tables,
+              staging,
+              new ArrayList<>(),
+              watch);
       InferenceBlock block = new InferenceBlock(loader, layer, context);
       RopeTable rope = RopeTable.of(config, longest, DType.F32, tables);
       for (Tensor piece : pieces) {

@@ -106,6 +106,14 @@ public final class LatentCache implements AutoCloseable {
     mtpLength = Math.min(mtpLength, position);
   }
 
+  /**
+   * Counts the MTP layer's missing rows as there. They are zero, which may make a draft worse,
+   * never a result.
+   */
+  public void skipMtp() {
+    mtpLength = length;
+  }
+
   /** The rows of a layer; the same object in every call. */
   LatentAttention.Cache view(int layer) {
     return views.get(layer);

@@ -50,6 +50,22 @@ public final class ChatTemplates {
                     config.eos()));
   }
 
+  /**
+   * The template in a file.
+   *
+   * @param bos the text of the token that begins a document
+   * @param eos the text of the token that ends one
+   * @throws TextException if the file cannot be read or holds no template
+   */
+  public static ChatTemplate file(Path file, Optional<String> bos, Optional<String> eos) {
+    if (!Files.isRegularFile(file)) {
+      throw new TextException(
+          "%s: there is no such file; built-in chat templates are %s"
+              .formatted(file, String.join(", ", BUILT_IN)));
+    }
+    return ChatTemplate.of(file.toString(), text(file), bos, eos);
+  }
+
   private static String text(Path file) {
     try {
       if (Files.size(file) > LONGEST) {
