@@ -230,7 +230,10 @@ public final class InferenceModel implements AutoCloseable {
     List<String> said = new ArrayList<>(weights.warnings());
     this.files =
         switch (weights) {
-          case InferenceWeights.Made _, InferenceWeights.OfParameters _ -> Optional.empty();
+          case InferenceWeights.Made _,
+              InferenceWeights.OfParameters _,
+              InferenceWeights.Rounded _ ->
+              Optional.empty();
           case InferenceWeights.OfFiles _, GgufWeights _ -> Optional.of(weights.identity());
         };
     this.memory = InferenceMemory.of(weights, mode, kernels.computeType());
