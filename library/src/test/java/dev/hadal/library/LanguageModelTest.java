@@ -196,7 +196,7 @@ class LanguageModelTest {
         LanguageModel second = LanguageModel.load(other, slow());
         TokenStream left = first.stream("the cat", OPTIONS);
         TokenStream right = second.stream("the cat", OPTIONS)) {
-      while (left.hasNext() | right.hasNext()) {
+      while (left.hasNext() || right.hasNext()) {
         if (left.hasNext()) {
           left.next();
         }

@@ -32,9 +32,10 @@ class LeakTest {
     Set<Thread> threads = threads();
     for (int i = 0; i < TIMES; i++) {
       use(model);
-      assertThat(nativeBytes()).as("after %d more", i + 1).isLessThanOrEqualTo(bytes);
       assertThat(threads()).isSubsetOf(threads);
     }
+    // Memory that the collector gives back may be a round late; what every round keeps is not.
+    assertThat(nativeBytes() - bytes).isLessThan(TIMES * 256L);
     // The smallest of a model's workspaces is larger than this.
     assertThat(mappedBytes() - mapped).isLessThan(TIMES * (4L << 20));
   }
@@ -51,6 +52,7 @@ class LeakTest {
 
   /** What arenas have reserved in this JVM. */
   private static long nativeBytes() {
+    System.gc();
     return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
         .filter(pool -> pool.getName().equals("direct"))
         .mapToLong(BufferPoolMXBean::getMemoryUsed)
