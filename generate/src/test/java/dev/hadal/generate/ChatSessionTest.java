@@ -248,4 +248,22 @@ class ChatSessionTest {
     Files.writeString(other.resolve("chat_template.jinja"), "file");
     assertThat(ModelFiles.read(other).chatTemplate(Optional.empty()).source()).isEqualTo("file");
   }
+
+  @Test
+  void aGgufFileBringsItsTemplate() {
+    try (ModelFolder gguf = ModelFolder.open(GgufModelTest.GOLDEN, kernels, InferenceMode.INT8)) {
+      ChatTemplate own = gguf.chatTemplate(Optional.empty());
+      assertThat(own.source()).isEqualTo("{% for m in messages %}{{ m['content'] }}{% endfor %}");
+      SamplingOptions few = DRAWN.withMaxTokens(5);
+      int context = gguf.model().config().maxPositionEmbeddings();
+      try (ChatSession session = new ChatSession(gguf, own, context, few);
+          ChatSession fresh = new ChatSession(gguf, own, context, few)) {
+        ChatTurn first = session.ask("The cat sat.", _ -> {});
+        ChatTurn second = session.ask(" A rat.", _ -> {});
+        assertThat(second.cachedTokens()).isPositive();
+        fresh.load(List.of(ChatMessage.user("The cat sat."), first.message()));
+        assertThat(fresh.ask(" A rat.", _ -> {}).message()).isEqualTo(second.message());
+      }
+    }
+  }
 }
