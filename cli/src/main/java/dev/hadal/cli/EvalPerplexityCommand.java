@@ -84,8 +84,10 @@ final class EvalPerplexityCommand implements Action {
           first = ids;
         } else if (!Arrays.equals(first, ids)) {
           console.note(
-              "hadal: warning: %s: the tokens are not those of the first model, so that the"
-                  + " perplexities do not compare.".formatted(models.get(i)));
+              "hadal: warning: "
+                  + models.get(i)
+                  + ": the tokens are not those of the first model, so that the perplexities do not"
+                  + " compare.");
         }
         for (InferenceMode mode : modes.isEmpty() ? List.of(model.usualMode()) : modes) {
           lines.add(score(models.get(i), model, mode, ids, kernels));
@@ -146,7 +148,7 @@ final class EvalPerplexityCommand implements Action {
   }
 
   private void print(Line line, Line first) {
-    String difference = line == first ? "" : "%+.3f %%".formatted(percent(line, first));
+    String difference = line.equals(first) ? "" : "%+.3f %%".formatted(percent(line, first));
     console
         .out()
         .println(

@@ -34,7 +34,7 @@ class BadUsageTest {
       64 | generate -m run -p a --threads two | 'two' is not an int
       64 | generate -m run -p a --threads | --threads
       64 | generate -m run -p a --kernels cuda | expected auto, reference, vector or generated, found cuda
-      64 | generate -m run -p a --precision int3 | expected exact, bf16 or fp8, found 'int3'
+      64 | generate -m run -p a --precision int3 | expected exact, bf16, fp8 or int8, found 'int3'
       64 | generate -m run -p a --temp -1 | --temperature: expected 0 to 100
       64 | generate -m run -p a --temp NaN | --temperature: expected 0 to 100
       64 | generate -m run -p a --repeat-penalty 0 | --repetition-penalty: expected above 0
@@ -71,7 +71,7 @@ class BadUsageTest {
       64 | score -m run --ids ids.json -o x.safetensors --with hiden | found 'hiden'
       64 | score -m run --ids ids.json -o no/x.safetensors | there is no folder
       64 | score -m run --ids ids.json -o empty | expected a file, found the folder
-      64 | score -m run --ids ids.json -o x.safetensors --precision int8 | found 'int8'
+      64 | score -m run --ids ids.json -o x.safetensors --precision int3 | found 'int3'
       65 | score -m run --ids nowhere.json -o x.safetensors | nowhere.json: there is no such file
       65 | score -m run --ids broken.json -o x.safetensors | broken.json: not valid JSON
       65 | score -m nowhere --ids ids.json -o x.safetensors | nowhere: there is no such file
@@ -95,6 +95,13 @@ class BadUsageTest {
       65 | eval bpb nowhere -m run | nowhere: there is no such file or folder
       65 | eval bpb text.txt -m nowhere | nowhere: there is no such file or folder
       64 | eval bpb text.txt -m run --window 65 | --window: expected 1 to the model's 64
+      64 | eval perplexity | expected --model PATH and FILE, found none
+      65 | eval perplexity nowhere -m run | nowhere: expected a text file, found none
+      64 | quantize -m run -o new | expected --form FORM, found none
+      64 | quantize -m run -o new --form int5 | expected int4, int8 or fp8, found 'int5'
+      64 | convert -m run | expected --output DIR, found none
+      65 | convert -m nowhere -o new | nowhere: there is no such file or folder
+      64 | cache clean | did you mean clear?
       64 | serve | expected --model PATH, found none
       64 | serve -m run --port 99999 | --port: expected 0 to 65535, found 99999
       64 | serve -m run -np 0 | --max-num-seqs: expected 1 to 4096, found 0

@@ -52,7 +52,8 @@ class RewriteCommandsTest {
   }
 
   private static void requireDone(Run run) {
-    assertThat(run.err()).isEmpty();
+    // On a busy machine there is progress to tell of.
+    assertThat(run.err().lines().filter(line -> !line.endsWith("s left"))).isEmpty();
     assertThat(run.code()).isZero();
   }
 
@@ -173,7 +174,7 @@ class RewriteCommandsTest {
                 "--calibration",
                 text.toString(),
                 "--calibration-tokens",
-                "300")));
+                "100")));
     Path nearest = folder.resolve("nearest").resolve("model.safetensors");
     Path gptq = folder.resolve("gptq").resolve("model.safetensors");
     assertThat(gptq).hasSize(nearest.toFile().length());

@@ -25,6 +25,10 @@ import java.lang.foreign.MemorySegment;
  */
 final class Gptq {
   private static final int BLOCK = 128;
+
+  /** Rows of a triangle below which threads would wait for each other longer than they work. */
+  private static final int GRAIN = 512;
+
   private static final double DAMPING = 0.01;
   private static final double STRONGER = 10;
 
@@ -77,7 +81,7 @@ final class Gptq {
       of[j] = root;
       team.split(
           j,
-          BLOCK,
+          GRAIN,
           (from, to) -> {
             for (int i = from; i < to; i++) {
               double h = hessian_CC.getFloat((long) i * columns + pivot);

@@ -22,7 +22,7 @@ import java.util.Optional;
  */
 final class InputRecorder implements MatMul, AutoCloseable {
   private final MatMul matMul;
-  private final Map<Packed, String> names = new IdentityHashMap<>();
+  private final IdentityHashMap<Packed, String> names = new IdentityHashMap<>();
   private final Map<String, List<Tensor>> inputs = new HashMap<>();
   private final Arena arena = Arena.ofShared();
 
