@@ -180,14 +180,6 @@ class RewriteCommandsTest {
     assertThat(gptq).hasSize(nearest.toFile().length());
   }
 
-  private static byte[] contentOf(Path file) {
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
   private static String[] with(String[] arguments, String... more) {
     return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
   }

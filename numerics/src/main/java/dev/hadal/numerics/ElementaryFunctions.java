@@ -7,8 +7,8 @@ package dev.hadal.numerics;
  *
  * <p>exp: with n the integer nearest to x / ln 2, {@code exp(x) = 2^n exp(r)}, {@code r = x - n ln
  * 2} in two parts, and {@code exp(r) = 1 + (r + r^2 q(r))} with q of degree 4, fitted for the
- * smallest relative error over {@code |r| <= ln 2 / 2}. Adding 1.5 * 2^23 to a float rounds it to an
- * integer, which stays in the low bits of the sum.
+ * smallest relative error over {@code |r| <= ln 2 / 2}. Adding 1.5 * 2^23 to a float rounds it to
+ * an integer, which stays in the low bits of the sum.
  */
 public final class ElementaryFunctions {
   /** Above this, exp is infinite. */
