@@ -22,6 +22,11 @@ final class VectorQuantizerTest extends QuantizerContract {
     return new VectorQuantizer(team);
   }
 
+  @Override
+  boolean fuses() {
+    return false;
+  }
+
   @ParameterizedTest
   @EnumSource(Format.class)
   void encodingHasTheScalarsBitsAllOverTheFloats(Format format) {
