@@ -109,6 +109,10 @@ public record ModelFiles(
   }
 
   private InferenceModel load(Kernels kernels, InferenceMode mode, Optional<PackedCache> cache) {
+    if (!mode.keepsIntegers()) {
+      // The configuration alone says it.
+      requireMemory(weights, InferenceMemory.of(config, mode, kernels.computeType()));
+    }
     if (GgufFiles.isGguf(weights)) {
       try (GgufFiles files = GgufFiles.open(weights)) {
         GgufConfig read = GgufConfig.read(files);

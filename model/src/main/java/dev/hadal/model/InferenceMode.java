@@ -45,7 +45,7 @@ public enum InferenceMode {
   }
 
   /** Whether weights of small integers stay what they are; other modes decode and round them. */
-  boolean keepsIntegers() {
+  public boolean keepsIntegers() {
     return this == EXACT || this == INT8;
   }
 
