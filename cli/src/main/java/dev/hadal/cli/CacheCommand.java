@@ -6,7 +6,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** Lists the packed weights that are kept. */
 @Command(
@@ -15,41 +14,29 @@ import picocli.CommandLine.Mixin;
           + " first. HADAL_CACHE names their folder, HADAL_CACHE_LIMIT_GB bounds it.",
       ""
     })
-final class CacheCommand implements Action {
+final class CacheCommand extends CacheAction {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneId.systemDefault());
 
-  private final Console console;
-  private final Supplier<PackedCache> standard;
-
-  @Mixin private CommonOptions common = new CommonOptions();
-
   CacheCommand(Console console, Supplier<PackedCache> standard) {
-    this.console = console;
-    this.standard = standard;
+    super(console, standard);
   }
 
   @Override
-  public ExitCode run() {
-    common.noteUnused(console);
-    PackedCache cache = standard.get();
+  ExitCode run(PackedCache cache, Output out) {
     List<PackedCache.Entry> entries = cache.entries();
     long bytes = 0;
     for (PackedCache.Entry entry : entries) {
-      console
-          .out()
-          .println(
-              "%,18d bytes  %s  %-8s  %s"
-                  .formatted(
-                      entry.bytes(),
-                      TIME.format(entry.used()),
-                      entry.whole() ? "whole" : "not whole",
-                      entry.folder()));
+      out.println(
+          "%,18d bytes  %s  %-8s  %s"
+              .formatted(
+                  entry.bytes(),
+                  TIME.format(entry.used()),
+                  entry.whole() ? "whole" : "not whole",
+                  entry.folder()));
       bytes += entry.bytes();
     }
-    console
-        .out()
-        .println("%s: %d packed models, %,d bytes".formatted(cache.root(), entries.size(), bytes));
+    out.println("%s: %d packed models, %,d bytes".formatted(cache.root(), entries.size(), bytes));
     return ExitCode.DONE;
   }
 }

@@ -3,7 +3,6 @@ package dev.hadal.cli;
 import dev.hadal.model.PackedCache;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** Reads all packed weights and compares their hashes. */
 @Command(
@@ -12,32 +11,22 @@ import picocli.CommandLine.Mixin;
           + " not hold.",
       ""
     })
-final class CacheVerifyCommand implements Action {
-  private final Console console;
-  private final Supplier<PackedCache> standard;
-
-  @Mixin private CommonOptions common = new CommonOptions();
-
+final class CacheVerifyCommand extends CacheAction {
   CacheVerifyCommand(Console console, Supplier<PackedCache> standard) {
-    this.console = console;
-    this.standard = standard;
+    super(console, standard);
   }
 
   @Override
-  public ExitCode run() {
-    common.noteUnused(console);
-    PackedCache cache = standard.get();
+  ExitCode run(PackedCache cache, Output out) {
     boolean hold = true;
     int entries = 0;
     for (PackedCache.Entry entry : cache.entries()) {
       boolean whole = cache.isWhole(entry);
-      console
-          .out()
-          .println("%s  %s".formatted(whole ? "holds         " : "does not hold ", entry.folder()));
+      out.println("%s  %s".formatted(whole ? "holds         " : "does not hold ", entry.folder()));
       hold &= whole;
       entries++;
     }
-    console.out().println("%s: %d packed models".formatted(cache.root(), entries));
+    out.println("%s: %d packed models".formatted(cache.root(), entries));
     return hold ? ExitCode.DONE : ExitCode.CHECK_FAILED;
   }
 }

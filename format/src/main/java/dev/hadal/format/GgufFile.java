@@ -1,11 +1,8 @@
 package dev.hadal.format;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
@@ -28,17 +25,7 @@ public final class GgufFile implements AutoCloseable {
 
   /** Maps and checks a file. */
   public static GgufFile open(Path path) {
-    Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      MemorySegment mapping = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return of(path, arena, mapping);
-    } catch (IOException e) {
-      arena.close();
-      throw FormatException.reading(path, e);
-    } catch (RuntimeException | Error e) {
-      arena.close();
-      throw e;
-    }
+    return MappedFile.open(path, GgufFile::of);
   }
 
   /** Checks a file's bytes; the arena becomes the new object's to close. */

@@ -2,8 +2,10 @@ package dev.hadal.generate;
 
 import dev.hadal.format.GgufArray;
 import dev.hadal.format.GgufFiles;
+import dev.hadal.format.GgufIntegers;
 import dev.hadal.format.GgufMetadata;
 import dev.hadal.model.GgufConfig;
+import dev.hadal.model.InferenceMode;
 import dev.hadal.text.GgufVocabulary;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
@@ -37,8 +39,15 @@ final class GgufModel {
           config.config(),
           tokenizer(files),
           Optional.of(tokenizerConfig(files.metadata(), config)),
-          Set.copyOf(config.config().eosTokenIds()));
+          Set.copyOf(config.config().eosTokenIds()),
+          usualMode(files));
     }
+  }
+
+  private static InferenceMode usualMode(GgufFiles files) {
+    boolean integers =
+        files.names().stream().anyMatch(name -> GgufIntegers.holds(files.tensor(name).type()));
+    return integers ? InferenceMode.INT8 : InferenceMode.BF16;
   }
 
   /**

@@ -2,7 +2,6 @@ package dev.hadal.generate;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.hadal.format.GgufFiles;
-import dev.hadal.format.GgufIntegers;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonLimits;
@@ -41,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokenizer if there is one
  * @param tokenizerConfig with the chat template, if there is one
  * @param stopTokens the tokens that end a continuation
+ * @param usualMode the arithmetic that suits how the weights are stored: int8 for small integers in
+ *     groups, fp8 where the configuration says so, else bf16
  */
 public record ModelFiles(
     Path weights,
@@ -48,7 +49,8 @@ public record ModelFiles(
     ModelConfig config,
     Optional<Tokenizer> tokenizer,
     Optional<TokenizerConfig> tokenizerConfig,
-    Set<Integer> stopTokens) {
+    Set<Integer> stopTokens,
+    InferenceMode usualMode) {
   private static final String CONFIG = "config.json";
   private static final long LEAST_CACHED_BYTES = 512L << 20;
 
@@ -78,7 +80,8 @@ public record ModelFiles(
         Files.exists(tokenizerConfig)
             ? Optional.of(TokenizerConfig.read(tokenizerConfig))
             : Optional.empty(),
-        stopTokens(folder, config));
+        stopTokens(folder, config),
+        usualMode(folder.resolve(CONFIG)));
   }
 
   /**
@@ -133,21 +136,9 @@ public record ModelFiles(
     return cache.filter(_ -> need.weights() >= LEAST_CACHED_BYTES).orElse(null);
   }
 
-  /**
-   * The arithmetic that suits how the weights are stored: int8 for small integers in groups, fp8
-   * where the configuration says so, else bf16.
-   */
-  public InferenceMode usualMode() {
-    if (GgufFiles.isGguf(weights)) {
-      try (GgufFiles files = GgufFiles.open(weights)) {
-        boolean integers =
-            files.names().stream().anyMatch(name -> GgufIntegers.holds(files.tensor(name).type()));
-        return integers ? InferenceMode.INT8 : InferenceMode.BF16;
-      }
-    }
-    Path file = folder.resolve(CONFIG);
+  private static InferenceMode usualMode(Path configuration) {
     String method =
-        Json.readObject(file, JsonLimits.CONFIGURATION)
+        Json.readObject(configuration, JsonLimits.CONFIGURATION)
             .findObject("quantization_config")
             .map(json -> json.getString("quant_method", ""))
             .orElse("");
@@ -198,7 +189,7 @@ public record ModelFiles(
         .orElseThrow(
             () ->
                 new GenerateException(
-                    "%s: the model has no chat template; give --chat-template a file or one of %s"
+                    "%s: the model has no chat template; name a file with one, or one of %s"
                         .formatted(weights, String.join(", ", ChatTemplates.BUILT_IN))));
   }
 

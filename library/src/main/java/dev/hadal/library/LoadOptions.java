@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * @param precision the arithmetic; absent for the one that suits how the weights are stored
  * @param packedCache where packed weights are kept for a later start; absent for private memory
  * @param chatTemplate the name of a built-in chat template ({@link
- *     dev.hadal.text.ChatTemplates#BUILT_IN}); absent for the model's own
+ *     dev.hadal.text.ChatTemplates#BUILT_IN}) or a file; absent for the model's own
  * @param warnings takes whole sentences: what was ignored, switched off, or is slower than it could
  *     be
  */
@@ -72,7 +72,7 @@ public record LoadOptions(
     return new LoadOptions(threads, kernels, precision, Optional.of(cache), chatTemplate, warnings);
   }
 
-  /** The same with a built-in chat template. */
+  /** The same with this chat template. */
   public LoadOptions withChatTemplate(String name) {
     return new LoadOptions(threads, kernels, precision, packedCache, Optional.of(name), warnings);
   }

@@ -1,5 +1,7 @@
 package dev.hadal.text;
 
+import dev.hadal.template.Quoted;
+
 /**
  * A token that is cut out of the text before pre-tokenization (Hugging Face tokenizers, {@code
  * AddedToken}).

@@ -1,5 +1,6 @@
 package dev.hadal.text;
 
+import dev.hadal.template.Quoted;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.hadal.text;
 
+import dev.hadal.template.Quoted;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

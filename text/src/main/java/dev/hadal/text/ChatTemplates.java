@@ -5,6 +5,7 @@ import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonLimits;
 import dev.hadal.format.JsonObject;
+import dev.hadal.template.Quoted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

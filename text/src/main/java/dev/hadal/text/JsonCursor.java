@@ -1,5 +1,6 @@
 package dev.hadal.text;
 
+import dev.hadal.template.Quoted;
 import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;

@@ -1,5 +1,6 @@
 package dev.hadal.text;
 
+import dev.hadal.template.Quoted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

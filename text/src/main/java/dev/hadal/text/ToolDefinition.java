@@ -2,6 +2,7 @@ package dev.hadal.text;
 
 import dev.hadal.format.FormatException;
 import dev.hadal.format.JsonObject;
+import dev.hadal.template.Quoted;
 
 /**
  * A function that a model may ask to have called (OpenAI's chat completions, {@code tools}).
