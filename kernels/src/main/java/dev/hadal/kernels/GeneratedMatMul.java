@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link MatMul} with {@link ProductCode} as its inner loop, on {@link Panels} that {@link
@@ -66,6 +67,7 @@ final class GeneratedMatMul implements MatMul {
 
   private final ThreadTeam team;
   private final ProductFunctions functions;
+  private final @Nullable GeneratedGroupedProducts grouped;
   private final Supplier<MatMul> others;
   private final GeneratedPacking packing;
   private final FewRows few;
@@ -77,11 +79,17 @@ final class GeneratedMatMul implements MatMul {
   /**
    * Products on a team.
    *
+   * @param grouped serves products of small integers; null if the processor has no instructions
    * @param others serves the kinds that the processor has no instructions for
    */
-  GeneratedMatMul(ThreadTeam team, ProductFunctions functions, Supplier<MatMul> others) {
+  GeneratedMatMul(
+      ThreadTeam team,
+      ProductFunctions functions,
+      @Nullable GeneratedGroupedProducts grouped,
+      Supplier<MatMul> others) {
     this.team = team;
     this.functions = functions;
+    this.grouped = grouped;
     this.others = others;
     packing = new GeneratedPacking(team, functions.packing());
     few = new FewRows(team, functions.few());
@@ -137,7 +145,9 @@ final class GeneratedMatMul implements MatMul {
 
   @Override
   public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
-    return others.get().packGrouped(weights, workspace);
+    return grouped == null
+        ? others.get().packGrouped(weights, workspace)
+        : GroupedPacking.packAll(team, weights, workspace);
   }
 
   @Override
@@ -171,13 +181,18 @@ final class GeneratedMatMul implements MatMul {
     List<LeftSharing> fewRows = new ArrayList<>();
     List<LeftSharing> own = new ArrayList<>();
     List<Job> served = new ArrayList<>();
+    List<Job> integers = new ArrayList<>();
     for (Job job : jobs) {
-      (serves(job) ? served : foreign).add(job);
+      boolean ofIntegers = job.b() instanceof GroupedPanels && job.a() instanceof Matrix.Integers;
+      (ofIntegers && grouped != null ? integers : serves(job) ? served : foreign).add(job);
     }
     for (LeftSharing sharing : LeftSharing.of(served)) {
       (few.suits(sharing) ? fewRows : own).add(sharing);
     }
     try {
+      if (grouped != null) {
+        grouped.multiplyAll(integers);
+      }
       few.multiplyAll(fewRows);
       multiplyInWaves(multiplyOwnRows(own));
     } finally {

@@ -13,15 +13,16 @@ import java.util.function.Supplier;
  * Which products can be generated code on a machine.
  *
  * @param obstacles why not, of those that cannot
+ * @param ofIntegers why not those of small integers; empty if they can
  */
-record GeneratedProducts(Map<OperandKind, String> obstacles) {
+record GeneratedProducts(Map<OperandKind, String> obstacles, Optional<String> ofIntegers) {
   /** Asks for every kind. */
   static GeneratedProducts of(CodeLoader loader) {
     Map<OperandKind, String> obstacles = new EnumMap<>(OperandKind.class);
     for (OperandKind kind : OperandKind.values()) {
       ProductFunctions.obstacle(kind, loader).ifPresent(reason -> obstacles.put(kind, reason));
     }
-    return new GeneratedProducts(obstacles);
+    return new GeneratedProducts(obstacles, GroupedFunctions.obstacle(loader));
   }
 
   /** Those that can. */
@@ -43,10 +44,16 @@ record GeneratedProducts(Map<OperandKind, String> obstacles) {
     for (OperandKind kind : OperandKind.values()) {
       choice.note(KernelFamily.of(kind), Optional.ofNullable(obstacles.get(kind)));
     }
+    choice.note(KernelFamily.PRODUCTS_INT8, ofIntegers);
     return () ->
-        kinds().isEmpty()
+        kinds().isEmpty() && ofIntegers.isPresent()
             ? others.get()
             : new GeneratedMatMul(
-                team, new ProductFunctions(loader, Arena.global(), kinds()), others);
+                team,
+                new ProductFunctions(loader, Arena.global(), kinds()),
+                ofIntegers.isEmpty()
+                    ? new GeneratedGroupedProducts(team, new GroupedFunctions(loader))
+                    : null,
+                others);
   }
 }

@@ -101,6 +101,19 @@ record GroupedPanels(int outputs, int depth, Form form, MemorySegment data)
     return Math.min(BLOCK, depth - k);
   }
 
+  /** The integer of an element. */
+  int value(int n, int k) {
+    int inBlock = k % BLOCK;
+    int perWord = form.wordElements();
+    long line = offset(n / WIDTH, k) + form.headBytes(elements(k - inBlock));
+    long word = line + (long) inBlock / perWord * LINE + 4L * (n % WIDTH);
+    byte codes = data.get(Tensor.BYTE, word + inBlock % 4);
+    if (!form.nibbles()) {
+      return form.code().value(codes);
+    }
+    return form.code().value((byte) (inBlock % perWord < 4 ? codes & 15 : codes >> 4 & 15));
+  }
+
   /**
    * Reads sixteen numbers of a group.
    *

@@ -8,6 +8,8 @@ public enum KernelFamily {
   PRODUCTS_BF16("products in BF16"),
   /** {@link MatMul} with FP8 operands. */
   PRODUCTS_FP8("products in FP8"),
+  /** {@link MatMul} with small integers: {@link GroupedWeights} and {@link Matrix.Integers}. */
+  PRODUCTS_INT8("products in INT8"),
   /** {@link Quantizer}. */
   CONVERSIONS("conversions"),
   /** {@link RmsNorm}. */

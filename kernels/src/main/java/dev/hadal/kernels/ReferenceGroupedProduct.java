@@ -43,6 +43,40 @@ record ReferenceGroupedProduct(
         offsets == null ? null : numbers(offsets, outputs, depth));
   }
 
+  /** What panels hold. */
+  static ReferenceGroupedProduct of(GroupedPanels panels) {
+    GroupedPanels.Form form = panels.form();
+    int outputs = panels.outputs();
+    int depth = panels.depth();
+    int group = form.group();
+    int[] values = new int[Math.multiplyExact(outputs, depth)];
+    float[] weights = new float[values.length];
+    float[] scales = new float[values.length / group];
+    float[] offsets = new float[form.offsets() ? scales.length : 0];
+    float[] numbers = new float[2 * GroupedPanels.WIDTH];
+    for (int n = 0; n < outputs; n++) {
+      int column = n % GroupedPanels.WIDTH;
+      for (int k = 0; k < depth; k++) {
+        int at = n * depth + k;
+        if (k % group == 0) {
+          long block = panels.offset(n / GroupedPanels.WIDTH, k);
+          int number = k % GroupedPanels.BLOCK / group;
+          panels.readNumbers(block, number, 0, numbers, 0);
+          scales[at / group] = numbers[column];
+          if (form.offsets()) {
+            panels.readNumbers(block, number, 1, numbers, GroupedPanels.WIDTH);
+            offsets[at / group] = numbers[GroupedPanels.WIDTH + column];
+          }
+        }
+        values[at] = panels.value(n, k);
+        float product = values[at] * scales[at / group];
+        weights[at] = form.offsets() ? product + offsets[at / group] : product;
+      }
+    }
+    return new ReferenceGroupedProduct(
+        outputs, depth, group, values, weights, scales, form.offsets() ? offsets : null);
+  }
+
   private static float[] numbers(GroupedWeights.Scales scales, int outputs, int depth) {
     int groups = depth / scales.group();
     float[] numbers = new float[outputs * groups];

@@ -76,6 +76,11 @@ record ReferenceMatMul() implements MatMul {
   @Override
   public void multiplyAll(List<Job> jobs) {
     for (Job job : jobs) {
+      if (job.b() instanceof GroupedPanels panels) {
+        // Packed by generated code, which serves integers only.
+        ReferenceGroupedProduct.of(panels).multiply(job);
+        continue;
+      }
       if (!(job.b() instanceof Decoded decoded)) {
         throw new IllegalArgumentException("product: B was packed by other kernels");
       }

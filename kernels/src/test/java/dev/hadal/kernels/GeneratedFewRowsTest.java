@@ -36,7 +36,7 @@ final class GeneratedFewRowsTest {
   }
 
   private MatMul matMul(ThreadTeam team) {
-    return new GeneratedMatMul(team, functions, () -> new VectorMatMul(team));
+    return new GeneratedMatMul(team, functions, null, () -> new VectorMatMul(team));
   }
 
   @ParameterizedTest

@@ -38,7 +38,10 @@ final class GeneratedMatMulTest extends MatMulContract {
   @Override
   MatMul matMul(ThreadTeam team) {
     return new GeneratedMatMul(
-        team, new ProductFunctions(LOADER, Arena.global(), kinds), () -> new VectorMatMul(team));
+        team,
+        new ProductFunctions(LOADER, Arena.global(), kinds),
+        null,
+        () -> new VectorMatMul(team));
   }
 
   /**

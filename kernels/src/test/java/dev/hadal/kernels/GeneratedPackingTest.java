@@ -208,7 +208,10 @@ final class GeneratedPackingTest {
     MatMul reference = new ReferenceMatMul();
     MatMul matMul =
         new GeneratedMatMul(
-            new TestTeam(2), new ProductFunctions(LOADER, Arena.global(), some), () -> reference);
+            new TestTeam(2),
+            new ProductFunctions(LOADER, Arena.global(), some),
+            null,
+            () -> reference);
     List<Matrix> rights = new ArrayList<>();
     List<Matrix> lefts = new ArrayList<>();
     for (int depth : new int[] {40, 0}) {

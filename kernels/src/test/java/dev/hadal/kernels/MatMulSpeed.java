@@ -33,6 +33,7 @@ final class MatMulSpeed {
                 team,
                 new ProductFunctions(
                     CodeLoader.ofThisMachine(), Arena.global(), EnumSet.allOf(OperandKind.class)),
+                null,
                 () -> new VectorMatMul(team))
             : new VectorMatMul(team);
     this.wanted = wanted;
