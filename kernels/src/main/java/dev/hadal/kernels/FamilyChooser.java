@@ -1,6 +1,8 @@
 package dev.hadal.kernels;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -92,15 +94,13 @@ final class FamilyChooser {
       return Optional.empty();
     }
     List<String> groups = new ArrayList<>();
-    byReason.forEach(
-        (why, names) ->
-            groups.add(
-                "%s (%s)"
-                    .formatted(
-                        names.size() == KernelFamily.values().length
-                            ? "all kernels"
-                            : String.join(", ", names),
-                        why)));
+    long others = byReason.values().stream().mapToInt(List::size).sum();
+    if (others > families.size() / 2) {
+      groups.add("%s (%s)".formatted(allButGenerated(), commonest(byReason)));
+    } else {
+      byReason.forEach(
+          (why, names) -> groups.add("%s (%s)".formatted(String.join(", ", names), why)));
+    }
     return Optional.of(
         fallback
             .advice()
@@ -112,6 +112,21 @@ final class FamilyChooser {
                 () ->
                     "The Vector API, slower than generated code, serves %s."
                         .formatted(String.join("; ", groups))));
+  }
+
+  private String allButGenerated() {
+    List<String> generated =
+        families.stream()
+            .filter(served -> served.tier() == KernelTier.GENERATED)
+            .map(served -> served.family().label())
+            .toList();
+    return generated.isEmpty() ? "all kernels" : "all kernels but " + String.join(", ", generated);
+  }
+
+  private static String commonest(Map<String, List<String>> byReason) {
+    return Collections.max(
+            byReason.entrySet(), Comparator.comparingInt(entry -> entry.getValue().size()))
+        .getKey();
   }
 
   /** The sentence as a part of another. */

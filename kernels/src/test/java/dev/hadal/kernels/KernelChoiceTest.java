@@ -59,7 +59,7 @@ final class KernelChoiceTest {
   @Test
   void everyFamilyIsListedOnceInItsOrder() {
     for (KernelTier tier : KernelTier.values()) {
-      if (tier == KernelTier.GENERATED && !generates()) {
+      if (tier == KernelTier.GENERATED && !generatesIntegers()) {
         continue;
       }
       try (Kernels kernels = KernelChoice.open(tier, 1, _ -> {})) {
@@ -74,10 +74,14 @@ final class KernelChoiceTest {
     return GeneratedProducts.of(HERE).kinds().contains(OperandKind.DENSE);
   }
 
+  private static boolean generatesIntegers() {
+    return GeneratedProducts.of(HERE).ofIntegers().isEmpty();
+  }
+
   @Test
   void choosesTheFastestByItself() {
     try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, warnings::add)) {
-      assertThat(kernels.tier()).isEqualTo(generates() ? "generated" : "vector");
+      assertThat(kernels.tier()).isEqualTo(generatesIntegers() ? "generated" : "vector");
       ServedFamily products = of(kernels, KernelFamily.PRODUCTS_FP32);
       if (generates()) {
         assertThat(products)
@@ -153,11 +157,31 @@ final class KernelChoiceTest {
   }
 
   @Test
-  void aProcessorWithoutVectorsOf512BitsRunsNothingGenerated() {
+  void aProcessorWithoutVectorsOf512BitsHasGeneratedProductsOfSmallIntegersOnly() {
+    assumeTrue(generatesIntegers());
     CodeLoader old = without(CpuFeature.AVX512F);
     try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, old, warnings::add)) {
+      assertThat(kernels.tier()).isEqualTo("generated");
+      for (ServedFamily served : kernels.families()) {
+        boolean integers = served.family() == KernelFamily.PRODUCTS_INT8;
+        assertThat(served.tier()).isEqualTo(integers ? KernelTier.GENERATED : KernelTier.VECTOR);
+        assertThat(integers || served.reason().contains("AVX512F")).isTrue();
+      }
+    }
+    assertThat(warnings)
+        .singleElement(STRING)
+        .startsWith(
+            "The Vector API, slower than generated code, serves all kernels but products in INT8"
+                + " (the processor (")
+        .contains("AVX512F");
+  }
+
+  @Test
+  void aProcessorWithoutVectorsOf256BitsRunsNothingGenerated() {
+    CodeLoader old = without(CpuFeature.AVX2, CpuFeature.AVX512F);
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, old, warnings::add)) {
       assertThat(kernels.tier()).isEqualTo("vector");
-      assertThat(of(kernels, KernelFamily.PRODUCTS_FP32).reason()).contains("AVX512F");
+      assertThat(of(kernels, KernelFamily.PRODUCTS_INT8).reason()).contains("AVX2");
     }
     assertThat(warnings).hasSize(1);
   }
