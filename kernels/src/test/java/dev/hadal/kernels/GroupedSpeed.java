@@ -30,7 +30,7 @@ final class GroupedSpeed {
         GroupedWeights weights = operands.weights(kind, outputs, depth);
         // More than the caches hold, for few rows.
         List<MatMul.Packed> packed = new ArrayList<>();
-        for (int i = 0; i < 32; i++) {
+        for (int i = 0; i < Integer.getInteger("copies", 32); i++) {
           packed.addAll(kernels.matMul().packGrouped(List.of(weights), workspace));
         }
         for (int rows : new int[] {1, 2, 4, 8, 48, 512}) {
@@ -38,13 +38,13 @@ final class GroupedSpeed {
           Matrix.Integers a = kernels.quantizer().toIntegers(x, workspace);
           Tensor c = workspace.take(DType.F32, rows, outputs);
           List<MatMul.Job> jobs = new ArrayList<>();
-          for (MatMul.Packed b : rows <= 8 ? packed : packed.subList(0, 4)) {
+          for (MatMul.Packed b : rows <= 8 ? packed : packed.subList(0, Math.min(4, packed.size()))) {
             jobs.add(MatMul.Job.of(a, b, c));
           }
           double best = Double.MAX_VALUE;
           for (int run = 0; run < 9; run++) {
             long begin = System.nanoTime();
-            int times = rows <= 8 ? 4 : 1;
+            int times = rows <= 8 ? 128 / packed.size() : 1;
             for (int i = 0; i < times; i++) {
               kernels.matMul().multiplyAll(jobs);
             }
