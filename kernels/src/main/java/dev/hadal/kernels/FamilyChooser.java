@@ -62,10 +62,17 @@ final class FamilyChooser {
     return List.copyOf(families);
   }
 
-  /** GENERATED if any family is, else the tier that serves all. */
+  /** The tier that serves most families. */
   KernelTier tier() {
-    boolean any = families.stream().anyMatch(served -> served.tier() == KernelTier.GENERATED);
-    return any ? KernelTier.GENERATED : fallback.tier();
+    return generated().size() > families.size() / 2 ? KernelTier.GENERATED : fallback.tier();
+  }
+
+  /** Those that are generated code. */
+  List<KernelFamily> generated() {
+    return families.stream()
+        .filter(served -> served.tier() == KernelTier.GENERATED)
+        .map(ServedFamily::family)
+        .toList();
   }
 
   /** The different reasons why families are served by another tier. */
@@ -94,8 +101,7 @@ final class FamilyChooser {
       return Optional.empty();
     }
     List<String> groups = new ArrayList<>();
-    long others = byReason.values().stream().mapToInt(List::size).sum();
-    if (others > families.size() / 2) {
+    if (tier() != KernelTier.GENERATED) {
       groups.add("%s (%s)".formatted(allButGenerated(), commonest(byReason)));
     } else {
       byReason.forEach(
@@ -115,11 +121,7 @@ final class FamilyChooser {
   }
 
   private String allButGenerated() {
-    List<String> generated =
-        families.stream()
-            .filter(served -> served.tier() == KernelTier.GENERATED)
-            .map(served -> served.family().label())
-            .toList();
+    List<String> generated = generated().stream().map(KernelFamily::label).toList();
     return generated.isEmpty() ? "all kernels" : "all kernels but " + String.join(", ", generated);
   }
 

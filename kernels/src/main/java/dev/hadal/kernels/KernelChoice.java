@@ -103,7 +103,7 @@ public final class KernelChoice {
             : "the fastest that this machine runs";
     FamilyChooser choice = new FamilyChooser(fallback, reason);
     Kernels kernels = GeneratedKernels.on(team, loader, choice, fallback::kernels);
-    if (tier == KernelTier.GENERATED && choice.tier() != KernelTier.GENERATED) {
+    if (tier == KernelTier.GENERATED && choice.generated().isEmpty()) {
       throw new IllegalStateException(
           "kernels: generated code does not run here (%s); choose vector or auto"
               .formatted(choice.obstacles()));

@@ -9,8 +9,8 @@ import java.util.List;
  */
 public interface Kernels extends AutoCloseable {
   /**
-   * The tier's name: {@code reference}, {@code vector}, or {@code generated} if any family is
-   * generated code.
+   * The name of the tier that serves most families: {@code reference}, {@code vector} or {@code
+   * generated}; {@link #families} says each one's.
    */
   String tier();
 

@@ -38,7 +38,8 @@ final class GroupedSpeed {
           Matrix.Integers a = kernels.quantizer().toIntegers(x, workspace);
           Tensor c = workspace.take(DType.F32, rows, outputs);
           List<MatMul.Job> jobs = new ArrayList<>();
-          for (MatMul.Packed b : rows <= 8 ? packed : packed.subList(0, Math.min(4, packed.size()))) {
+          for (MatMul.Packed b :
+              rows <= 8 ? packed : packed.subList(0, Math.min(4, packed.size()))) {
             jobs.add(MatMul.Job.of(a, b, c));
           }
           double best = Double.MAX_VALUE;

@@ -94,17 +94,7 @@ abstract class QuantizerContract {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "1, 1",
-    "3, 17",
-    "128, 128",
-    "129, 131",
-    "257, 97",
-    "2, 1031",
-    "130, 576",
-    "64, 2048",
-    "520, 600"
-  })
+  @CsvSource({"1, 1", "3, 17", "128, 128", "129, 131", "2, 1031", "130, 576"})
   void tilesHaveTheReferencesBits(int rows, int columns) {
     twins.compare(tiles(rows, columns));
   }

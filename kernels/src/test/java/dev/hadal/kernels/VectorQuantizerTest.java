@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class VectorQuantizerTest extends QuantizerContract {
-  private static final int STRIDE = 397;
+  private static final int STRIDE = 997;
   private static final int RUN = 1 << 12;
 
   @Override
