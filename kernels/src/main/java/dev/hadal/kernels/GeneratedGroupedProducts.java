@@ -71,7 +71,7 @@ final class GeneratedGroupedProducts {
         continue;
       }
       GroupedPanels b = (GroupedPanels) job.b();
-      GroupedOperand operand = GroupedOperand.of((Matrix.Integers) job.a(), b.form());
+      GroupedOperand operand = GroupedOperand.of((Matrix.Integers) job.a(), b.form(), functions.instructions());
       GroupedOperand last = operands.isEmpty() ? null : operands.getLast();
       if (last == null || !last.serves(operand)) {
         long more = operand.numberBytes() + operand.pairBytes();
@@ -125,6 +125,10 @@ final class GeneratedGroupedProducts {
     WorkItems.share(team, items, multiply);
   }
 
+  private long scratchBytes() {
+    return (long) functions.instructions().most() * GroupedPanels.LINE;
+  }
+
   /** Of few rows long runs first, then ever shorter ones: all members end at nearly one time. */
   private List<Item> items(List<Product> products) {
     long left = 0;
@@ -164,12 +168,12 @@ final class GeneratedGroupedProducts {
     frame.set(Field.DEPTH, b.depth());
     frame.set(Field.LAST_HEAD, b.form().headBytes(b.depth() % GroupedPanels.BLOCK));
     frame.set(Field.LEFT_ROW, a.rowBytes());
-    frame.set(Field.SUMS, own.sums.of(GroupedCode.MOST * GroupedPanels.LINE).address());
+    frame.set(Field.SUMS, own.sums.of(scratchBytes()).address());
     int whole = Math.min(item.lastPanel, b.outputs() / WIDTH);
     int most = (int) Math.max(1, CALL / panelBytes);
     for (int tile = 0; tile < a.tiles(); tile++) {
       int rows = a.rowsOf(tile);
-      long row = tile * GroupedCode.MOST * rowBytes;
+      long row = (long) tile * functions.instructions().most() * rowBytes;
       frame.set(Field.NUMBERS, a.numbers(tile, numbers));
       frame.set(Field.LEFT, a.left(tile, pairs));
       frame.set(Field.TO_ROW, rowBytes);
@@ -180,7 +184,7 @@ final class GeneratedGroupedProducts {
         functions.multiply(b.form(), rows, frame);
       }
       if (whole < item.lastPanel) {
-        MemorySegment last = own.results.of(GroupedCode.MOST * GroupedPanels.LINE);
+        MemorySegment last = own.results.of(scratchBytes());
         frame.set(Field.PANELS, 1);
         frame.set(Field.PANEL, first + panelBytes * whole);
         frame.set(Field.TO, last.address());

@@ -51,9 +51,10 @@ record GeneratedProducts(Map<OperandKind, String> obstacles, Optional<String> of
             : new GeneratedMatMul(
                 team,
                 new ProductFunctions(loader, Arena.global(), kinds()),
-                ofIntegers.isEmpty()
-                    ? new GeneratedGroupedProducts(team, new GroupedFunctions(loader))
-                    : null,
+                GroupedFunctions.best(loader)
+                    .map(best -> new GroupedFunctions(loader, best))
+                    .map(functions -> new GeneratedGroupedProducts(team, functions))
+                    .orElse(null),
                 others);
   }
 }

@@ -1,12 +1,9 @@
 package dev.hadal.kernels;
 
 import dev.hadal.assembler.CodeLoader;
-import dev.hadal.assembler.MachineCode;
-import dev.hadal.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,24 +11,30 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The functions of {@link GroupedCode} and {@link GroupedRowCode}, each made at its first use. */
 final class GroupedFunctions {
   private final CodeLoader loader;
+  private final GroupedInstructions instructions;
   private final Map<GroupedPanels.Form, CodeTable> products = new ConcurrentHashMap<>();
   private final Map<GroupedRowCode, Later<MethodHandle>> rows = new ConcurrentHashMap<>();
 
-  /** None yet. */
-  GroupedFunctions(CodeLoader loader) {
+  /** None yet; the processor must have the instructions. */
+  GroupedFunctions(CodeLoader loader, GroupedInstructions instructions) {
     this.loader = loader;
+    this.instructions = instructions;
   }
 
-  /** Why they cannot be made; empty if they can. */
+  /** The best instructions that the processor has. */
+  static Optional<GroupedInstructions> best(CodeLoader loader) {
+    return Arrays.stream(GroupedInstructions.values())
+        .filter(instructions -> GeneratedCode.obstacle(loader, instructions.samples()).isEmpty())
+        .findFirst();
+  }
+
+  /** Why there are none; empty if there are. */
   static Optional<String> obstacle(CodeLoader loader) {
-    List<MachineCode> codes = new ArrayList<>();
-    codes.add(new GroupedRowCode(GroupedWeights.STEP, true).assemble());
-    GroupedWeights.Code nibbles = GroupedWeights.Nibbles.from(0);
-    for (DType scale : List.of(DType.F16, DType.BF16, DType.F32, DType.I8)) {
-      GroupedPanels.Form form = new GroupedPanels.Form(nibbles, GroupedWeights.STEP, scale, true);
-      codes.add(new GroupedCode(form, 1).assemble());
-    }
-    return GeneratedCode.obstacle(loader, codes);
+    return GeneratedCode.obstacle(loader, GroupedInstructions.WORDS.samples());
+  }
+
+  GroupedInstructions instructions() {
+    return instructions;
   }
 
   /** Products of so many rows. */
@@ -44,8 +47,8 @@ final class GroupedFunctions {
                     loader,
                     Arena.global(),
                     GroupedCode.SIGNATURE,
-                    GroupedCode.MOST,
-                    number -> new GroupedCode(key, number).assemble()));
+                    instructions.most(),
+                    number -> instructions.code(key, number).assemble()));
     try {
       table.get(count).invokeExact(frame.address());
     } catch (Throwable e) {

@@ -3,8 +3,7 @@ package dev.hadal.kernels;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The left operand of {@link GeneratedGroupedProducts}: tiles of {@value GroupedCode#MOST} rows,
- * with their numbers and, where products are of pairs, their pairs in scratch memory.
+ * The left operand of {@link GeneratedGroupedProducts}: tiles of rows with their numbers and, where products are of pairs, their pairs in scratch memory.
  *
  * @param a the operand
  * @param code what prepares its rows
@@ -16,9 +15,11 @@ record GroupedOperand(
     Matrix.Integers a, GroupedRowCode code, int factor, long numbersAt, long pairsAt) {
 
   /** What panels of a form need of an operand; nothing has a place yet. */
-  static GroupedOperand of(Matrix.Integers a, GroupedPanels.Form form) {
-    GroupedRowCode code = new GroupedRowCode(form.group(), GroupedCode.pairs(form));
-    return new GroupedOperand(a, code, GroupedCode.first(form), 0, 0);
+  static GroupedOperand of(
+      Matrix.Integers a, GroupedPanels.Form form, GroupedInstructions instructions) {
+    GroupedRowCode code =
+        new GroupedRowCode(form.group(), instructions.pairs(form), instructions.most());
+    return new GroupedOperand(a, code, instructions.first(form), 0, 0);
   }
 
   @SuppressWarnings("ReferenceEquality") // comparing contents would cost more than preparing
@@ -39,15 +40,15 @@ record GroupedOperand(
   }
 
   int tiles() {
-    return Math.ceilDiv(rows(), GroupedCode.MOST);
+    return Math.ceilDiv(rows(), code.tile());
   }
 
   int rowsOf(int tile) {
-    return Math.min(GroupedCode.MOST, rows() - tile * GroupedCode.MOST);
+    return Math.min(code.tile(), rows() - tile * code.tile());
   }
 
   private long tileNumberBytes() {
-    return (long) depth() / code.group() * GroupedRowCode.GROUP_BYTES;
+    return (long) depth() / code.group() * GroupedRowCode.groupBytes(code.tile());
   }
 
   long numberBytes() {
@@ -64,7 +65,7 @@ record GroupedOperand(
     long codes = Addresses.of("product a", a.codes());
     long scales = Addresses.of("product a", a.scales());
     for (int r = 0; r < rowsOf(tile); r++) {
-      long row = (long) tile * GroupedCode.MOST + r;
+      long row = (long) tile * code.tile() + r;
       functions.prepare(
           code,
           codes + row * depth(),
@@ -84,7 +85,7 @@ record GroupedOperand(
   /** Address of what a tile's rows are multiplied with: codes or pairs. */
   long left(int tile, MemorySegment pairs) {
     long first = code.pairs() ? pairs.address() + pairsAt : Addresses.of("product a", a.codes());
-    return first + tile * GroupedCode.MOST * rowBytes();
+    return first + (long) tile * code.tile() * rowBytes();
   }
 
   /** From one row to the next. */

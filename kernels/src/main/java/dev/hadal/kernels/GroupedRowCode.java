@@ -17,21 +17,19 @@ import dev.hadal.assembler.Ymm;
  *
  * <p>For each group of the weights and row of a tile there are three numbers: the row's scale, the
  * sum of its codes times what all the weights' codes are too large by, and the sum as FP32. They
- * lie as [groups, 3, {@value GroupedCode#MOST}]. Where products are of pairs, the codes become
+ * lie as [groups, 3, rows of a tile]. Where products are of pairs, the codes become
  * 16-bit numbers, of each four the first and third before the second and fourth.
  *
  * @param group elements of a group, 16 or 32
  * @param pairs whether the codes become pairs
+ * @param tile rows of a tile
  */
-record GroupedRowCode(int group, boolean pairs) {
+record GroupedRowCode(int group, boolean pairs, int tile) {
   /**
    * Takes the addresses of the codes, their scales, the row's first number and its pairs, how many
    * times 32 codes there are, and what codes are to be multiplied by.
    */
   static final Signature SIGNATURE = Signature.ofLongs(6);
-
-  /** Bytes of the numbers of a group. */
-  static final int GROUP_BYTES = 3 * 4 * GroupedCode.MOST;
 
   private static final int STEP = GroupedWeights.STEP;
   private static final int HALVES_SWAPPED = 0x4E;
@@ -79,10 +77,10 @@ record GroupedRowCode(int group, boolean pairs) {
       a.mov(EAX, mem(scales));
       a.mov(mem(numbers), EAX);
       a.vpmulld(TEMPORARY, SUM, FACTOR);
-      a.vmovss(mem(numbers, 4 * GroupedCode.MOST), xmm(1));
+      a.vmovss(mem(numbers, 4 * tile), xmm(1));
       a.vcvtdq2ps(TEMPORARY, SUM);
-      a.vmovss(mem(numbers, 8 * GroupedCode.MOST), xmm(1));
-      a.add(numbers, GROUP_BYTES);
+      a.vmovss(mem(numbers, 8 * tile), xmm(1));
+      a.add(numbers, groupBytes(tile));
     }
     if (pairs) {
       for (int half = 0; half < 2; half++) {
@@ -105,6 +103,11 @@ record GroupedRowCode(int group, boolean pairs) {
     a.data(FIRST_AND_THIRD);
     a.data(FIRST_AND_THIRD);
     return a.finish();
+  }
+
+  /** Bytes of the numbers of a group. */
+  static int groupBytes(int tile) {
+    return 3 * 4 * tile;
   }
 
   private static void addSwapped(Assembler a, int order) {

@@ -10,6 +10,7 @@ import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -25,9 +26,17 @@ final class GeneratedGroupedProductsTest {
   private final Workspace workspace = new Workspace("test", 64 << 20);
   private final GroupedOperands operands = new GroupedOperands(workspace, new Random(11));
 
+  /** Those that this processor has. */
+  private static List<GroupedInstructions> instructions() {
+    return Arrays.stream(GroupedInstructions.values())
+        .filter(some -> GeneratedCode.obstacle(LOADER, some.samples()).isEmpty())
+        .toList();
+  }
+
   @BeforeEach
   void needsTheInstructions() {
     assumeTrue(GroupedFunctions.obstacle(LOADER).isEmpty());
+    assertThat(GroupedFunctions.best(LOADER)).contains(instructions().getFirst());
   }
 
   @AfterEach
@@ -41,7 +50,8 @@ final class GeneratedGroupedProductsTest {
   }
 
   /** Operands and result end where nothing may be touched. */
-  private Tensor multiply(ThreadTeam team, Matrix.Integers a, GroupedWeights b) {
+  private Tensor multiply(
+      ThreadTeam team, GroupedInstructions instructions, Matrix.Integers a, GroupedWeights b) {
     GroupedPanels packed =
         (GroupedPanels) GroupedPacking.packAll(team, List.of(b), workspace).getFirst();
     int rows = a.rows();
@@ -56,7 +66,7 @@ final class GeneratedGroupedProductsTest {
       MemorySegment data = panels.last(packed.data().byteSize());
       data.copyFrom(packed.data());
       Tensor c = guarded(results, DType.F32, rows, b.outputs());
-      new GeneratedGroupedProducts(team, new GroupedFunctions(LOADER))
+      new GeneratedGroupedProducts(team, new GroupedFunctions(LOADER, instructions))
           .multiplyAll(
               List.of(
                   MatMul.Job.of(
@@ -77,12 +87,16 @@ final class GeneratedGroupedProductsTest {
         for (int outputs : new int[] {1, 16, 67}) {
           int depth = operands.depth(kind);
           GroupedWeights b = operands.weights(kind, outputs, depth);
-          for (int rows : new int[] {1, 2, 3, 4, 9}) {
+          for (int rows : new int[] {1, 2, 3, 4, 7, 21}) {
             Tensor x = operands.activations(rows, depth);
             Matrix.Integers a = new ReferenceQuantizer().toIntegers(x, workspace);
-            assertThat(GroupedOperands.bits(multiply(team, a, b)))
-                .as("%s: %d rows, %d outputs, depth %d", kind, rows, outputs, depth)
-                .isEqualTo(GroupedOperands.bits(operands.multiply(new ReferenceMatMul(), a, b)));
+            int[] expected =
+                GroupedOperands.bits(operands.multiply(new ReferenceMatMul(), a, b));
+            for (GroupedInstructions some : instructions()) {
+              assertThat(GroupedOperands.bits(multiply(team, some, a, b)))
+                  .as("%s, %s: %d rows, %d outputs, depth %d", some, kind, rows, outputs, depth)
+                  .isEqualTo(expected);
+            }
           }
         }
       }
@@ -106,8 +120,10 @@ final class GeneratedGroupedProductsTest {
         }
         Matrix.Integers a = new Matrix.Integers(codes, scales);
         try (ThreadTeam team = new SpinningTeam(1)) {
-          assertThat(GroupedOperands.bits(multiply(team, a, b)))
-              .isEqualTo(GroupedOperands.bits(operands.multiply(new ReferenceMatMul(), a, b)));
+          int[] expected = GroupedOperands.bits(operands.multiply(new ReferenceMatMul(), a, b));
+          for (GroupedInstructions some : instructions()) {
+            assertThat(GroupedOperands.bits(multiply(team, some, a, b))).isEqualTo(expected);
+          }
         }
       }
     }
