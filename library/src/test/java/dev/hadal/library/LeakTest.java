@@ -3,6 +3,7 @@ package dev.hadal.library;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hadal.generate.SamplingOptions;
+import dev.hadal.model.PackedCache;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -23,7 +24,7 @@ class LeakTest {
 
   @Test
   void closeGivesEverythingBack() throws IOException {
-    Path model = TestModel.write(folder, 7);
+    Path model = TestModel.write(folder.resolve("model"), 7);
     for (int i = 0; i < 3; i++) {
       use(model);
     }
@@ -42,6 +43,12 @@ class LeakTest {
 
   private static void use(Path path) {
     LoadOptions options = LoadOptions.standard().withThreads(3).withWarnings(_ -> {});
+    use(path, options);
+    PackedCache cache = new PackedCache(folder.resolve("cache"), 1 << 30, _ -> {});
+    use(path, options.withPackedCache(cache).withMemory(TestModel.bytes(2), TestModel.CONTEXT));
+  }
+
+  private static void use(Path path, LoadOptions options) {
     try (LanguageModel model = LanguageModel.load(path, options)) {
       model.generate("the cat", SamplingOptions.greedy(20));
       model.score("the cat sat");

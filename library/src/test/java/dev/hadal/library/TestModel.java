@@ -1,6 +1,11 @@
 package dev.hadal.library;
 
 import dev.hadal.format.Json;
+import dev.hadal.kernels.KernelChoice;
+import dev.hadal.kernels.KernelTier;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.model.InferenceMemory;
+import dev.hadal.model.InferenceMode;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.Parameters;
 import dev.hadal.tensor.DType;
@@ -17,9 +22,16 @@ final class TestModel {
 
   private TestModel() {}
 
-  static Path write(Path folder, long seed) {
-    ModelConfig config =
-        ModelConfig.fromJson(
+  /** The limit within which so many of the eight routed experts are in memory, in BF16. */
+  static long bytes(int slots) {
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, _ -> {})) {
+      InferenceMemory need = InferenceMemory.of(config(), InferenceMode.BF16, kernels);
+      return need.least(CONTEXT) + (slots - 1) * need.experts().largest();
+    }
+  }
+
+  private static ModelConfig config() {
+    return ModelConfig.fromJson(
             Json.parseObject(
                 "config.json",
                 """
@@ -34,6 +46,10 @@ final class TestModel {
                  "rms_norm_eps": 1e-6, "max_position_embeddings": 200, "rope_theta": 10000,
                  "num_nextn_predict_layers": 1, "bos_token_id": 0, "eos_token_id": 1}"""),
             "config.json");
+  }
+
+  static Path write(Path folder, long seed) {
+    ModelConfig config = config();
     try (Parameters parameters = Parameters.allocate(config, DType.F32)) {
       parameters.initialize(seed, 0.4);
       parameters.export(folder, Parameters.ExportType.BF16);

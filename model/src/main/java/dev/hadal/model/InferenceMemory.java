@@ -2,9 +2,12 @@ package dev.hadal.model;
 
 import dev.hadal.format.GgufFiles;
 import dev.hadal.format.WeightFiles;
+import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Shape;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What an {@link InferenceModel} needs, computed from the shapes before anything is allocated.
@@ -30,30 +33,48 @@ public record InferenceMemory(
   public record Experts(int count, long bytes, long largest) {}
 
   /** The need of a model in a mode, whatever its files hold. */
-  public static InferenceMemory of(ModelConfig config, InferenceMode mode, DType computeType) {
-    return of(config, mode, computeType, _ -> null);
+  public static InferenceMemory of(ModelConfig config, InferenceMode mode, Kernels kernels) {
+    return of(config, mode, kernels, _ -> null);
+  }
+
+  /** The need in mode int8 if all linears of the blocks were 4-bit integers. */
+  public static InferenceMemory ofIntegers(ModelConfig config, Kernels kernels) {
+    GroupedWeights.Layout layout =
+        new GroupedWeights.Layout(true, GroupedWeights.STEP, DType.BF16, false);
+    Map<String, Shape> shapes = ParameterNames.of(config);
+    return of(
+        config,
+        InferenceMode.INT8,
+        kernels,
+        name ->
+            name.contains(".layers.")
+                    && shapes.get(name) instanceof Shape shape
+                    && shape.extent(1) % GroupedWeights.STEP == 0
+                ? layout
+                : null);
   }
 
   /** The need of weights files in a mode. */
   public static InferenceMemory of(
       ModelConfig config, WeightFiles files, Kernels kernels, InferenceMode mode) {
-    return of(InferenceWeights.OfFiles.of(config, files), mode, kernels.computeType());
+    return of(InferenceWeights.OfFiles.of(config, files), mode, kernels);
   }
 
   /** The need of GGUF files in a mode. */
   public static InferenceMemory of(
       GgufConfig config, GgufFiles files, Kernels kernels, InferenceMode mode) {
     InferenceWeights weights = GgufWeights.of(config, files, kernels.team());
-    return of(weights, mode, kernels.computeType());
+    return of(weights, mode, kernels);
   }
 
-  static InferenceMemory of(InferenceWeights weights, InferenceMode mode, DType computeType) {
-    return of(weights.config(), mode, computeType, weights::layout);
+  static InferenceMemory of(InferenceWeights weights, InferenceMode mode, Kernels kernels) {
+    return of(weights.config(), mode, kernels, weights::layout);
   }
 
   private static InferenceMemory of(
-      ModelConfig config, InferenceMode mode, DType computeType, PackedSizes.Layouts layouts) {
-    PackedSizes.Sums sums = new PackedSizes(config, mode, computeType, layouts).sums();
+      ModelConfig config, InferenceMode mode, Kernels kernels, PackedSizes.Layouts layouts) {
+    DType computeType = kernels.computeType();
+    PackedSizes.Sums sums = new PackedSizes(config, mode, kernels, layouts).sums();
     return new InferenceMemory(
         sums.all(),
         LatentCachePool.pageBytes(

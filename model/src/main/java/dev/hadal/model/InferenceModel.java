@@ -175,7 +175,7 @@ public final class InferenceModel implements AutoCloseable {
       @Nullable MemoryLimit limit) {
     String identity = identity(weights, kernels, mode);
     Stores stores =
-        limit == null || limit.holds(InferenceMemory.of(weights, mode, kernels.computeType()))
+        limit == null || limit.holds(InferenceMemory.of(weights, mode, kernels))
             ? need -> whole(identity, need, cache)
             : need -> streamed(weights, kernels, mode, need, cache, limit);
     try {
@@ -327,7 +327,7 @@ public final class InferenceModel implements AutoCloseable {
               Optional.empty();
           case InferenceWeights.OfFiles _, GgufWeights _ -> Optional.of(weights.identity());
         };
-    this.memory = InferenceMemory.of(weights, mode, kernels.computeType());
+    this.memory = InferenceMemory.of(weights, mode, kernels);
     this.store = stores.open(memory);
     this.scratch = new Workspace("inference scratch", memory.scratch());
     long row = (long) kernels.computeType().bytes();

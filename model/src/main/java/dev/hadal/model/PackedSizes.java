@@ -1,6 +1,8 @@
 package dev.hadal.model;
 
 import dev.hadal.kernels.GroupedWeights;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.OperandKind;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
@@ -13,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param layouts of the weights that stay small integers
  */
-record PackedSizes(ModelConfig config, InferenceMode mode, DType type, Layouts layouts) {
-  private static final int PANEL = 32;
-  private static final int GROUP = 128;
-
+record PackedSizes(ModelConfig config, InferenceMode mode, Kernels kernels, Layouts layouts) {
   /** What a weight is where it stays small integers, else null. */
   @FunctionalInterface
   interface Layouts {
@@ -52,7 +51,7 @@ record PackedSizes(ModelConfig config, InferenceMode mode, DType type, Layouts l
       }
     }
     int layers = config.moeLayers().length;
-    all += layers * aligned((long) type.bytes() * config.nRoutedExperts());
+    all += layers * aligned((long) type().bytes() * config.nRoutedExperts());
     return new Sums(
         all,
         (long) read,
@@ -61,10 +60,10 @@ record PackedSizes(ModelConfig config, InferenceMode mode, DType type, Layouts l
 
   private long bytes(String name, Shape shape) {
     if (shape.axes() == 1) {
-      return aligned(shape.elements() * type.bytes());
+      return aligned(shape.elements() * type().bytes());
     }
     if (name.equals(ParameterNames.EMBEDDING)) {
-      return aligned(shape.elements() * (mode.rounds() ? DType.BF16 : type).bytes());
+      return aligned(shape.elements() * (mode.rounds() ? DType.BF16 : type()).bytes());
     }
     if (name.endsWith("kv_b_proj.weight")) {
       long latent = shape.extent(1);
@@ -90,19 +89,24 @@ record PackedSizes(ModelConfig config, InferenceMode mode, DType type, Layouts l
 
   private boolean keeps(InferenceKind kind) {
     return mode.keepsIntegers()
-        && type == DType.F32
+        && type() == DType.F32
         && (kind != InferenceKind.DENSE || !mode.rounds());
   }
 
   private long panels(InferenceKind kind, long outputs, long depth) {
-    long row = PANEL * Math.ceilDiv(outputs, PANEL);
-    return switch (kind) {
-      case DENSE -> aligned(row * type.bytes() * depth);
-      case BFLOAT -> aligned(row * 4 * Math.ceilDiv(depth, 2));
-      case TILED ->
-          aligned(row * Math.ceilDiv(depth, 4) * 4) + aligned(row * 4 * Math.ceilDiv(depth, GROUP));
-      case INTEGER -> throw new IllegalArgumentException("small integers have layouts");
-    };
+    OperandKind operand =
+        switch (kind) {
+          case DENSE -> OperandKind.DENSE;
+          case BFLOAT -> OperandKind.BFLOAT;
+          case TILED -> OperandKind.TILED;
+          case INTEGER -> throw new IllegalArgumentException("small integers have layouts");
+        };
+    long bytes = kernels.matMul().packedBytes(operand, outputs, Math.toIntExact(depth));
+    return type() == DType.F64 ? 2 * bytes : bytes;
+  }
+
+  private DType type() {
+    return kernels.computeType();
   }
 
   /** How much of a weight one token needs. */

@@ -8,7 +8,10 @@ import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.KernelTier;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.kernels.MatMul;
+import dev.hadal.kernels.Matrix;
+import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
+import dev.hadal.tensor.Workspace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -71,14 +74,25 @@ class ExpertPoolTest {
         layer, parts.get(0), parts.get(1), parts.get(2), kernels.matMul(), pool);
   }
 
-  private static PackedManifest.Operand operand(int number) {
+  private PackedManifest.Operand operand(int number) {
     return new PackedManifest.Operand(
-        "panels 32 DENSE",
+        layout(),
         OUTPUTS,
         1,
         List.of(
             new PackedManifest.Place((long) number * BYTES, BYTES),
             new PackedManifest.Place(0, 0)));
+  }
+
+  /** How these kernels call panels of FP32 values. */
+  private String layout() {
+    try (Workspace workspace = new Workspace("one", 1 << 28)) {
+      Tensor values = workspace.take(DType.F32, OUTPUTS, 1);
+      MatMul matMul = kernels.matMul();
+      MatMul.Packed packed =
+          matMul.pack(new Matrix.Dense(values), MatMul.Contraction.COLUMNS, workspace);
+      return matMul.store(packed).orElseThrow().layout();
+    }
   }
 
   private ExpertPool pool(int slots) {
