@@ -73,7 +73,8 @@ record MemoryCheck(
       fitting.add(
           String.format(
               Locale.ROOT,
-              "--memory with %,d MB or more, which reads experts from the disk as they are needed",
+              "--memory (generate, chat, bench) with %,d MB or more, which reads experts from the"
+                  + " disk as they are needed",
               megabytes(need.least(1))));
     }
     if (!mode.keepsIntegers()) {

@@ -30,6 +30,9 @@ final class ExpertPool implements AutoCloseable {
   /** Experts that are read ahead, unless one row needs more: enough to keep a disk busy. */
   private static final int AHEAD = 8;
 
+  /** At most one slot of so many is read ahead into: the others are the hot experts'. */
+  private static final int SHARE = 4;
+
   private final PositionedReads reads;
   private final Workspace memory;
   private final RoutingFrequency frequency;
@@ -107,7 +110,7 @@ final class ExpertPool implements AutoCloseable {
     asked += present.size() + missing.size();
     found += present.size();
     Deque<Slot> coming = new ArrayDeque<>();
-    int ahead = Math.max(AHEAD, dispatch.chosen());
+    int ahead = Math.clamp(slots.size() / SHARE, 1, Math.max(AHEAD, dispatch.chosen()));
     try {
       readAhead(layer, missing, coming, ahead);
       part.accept(experts);
