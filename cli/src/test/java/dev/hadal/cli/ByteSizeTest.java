@@ -28,7 +28,18 @@ class ByteSizeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "g", "12x", "-1g", "0", "0.0001k", "1e9", "12 g", "1.g", ".5g", "12gg", "9223372036854775808",
+        "",
+        "g",
+        "12x",
+        "-1g",
+        "0",
+        "0.0001k",
+        "1e9",
+        "12 g",
+        "1.g",
+        ".5g",
+        "12gg",
+        "9223372036854775808",
         "99999999999t"
       })
   void otherWords(String text) {

@@ -24,7 +24,8 @@ class MemoryOptionsTest {
   @BeforeAll
   static void write() {
     TestFiles.run(folder);
-    TestFiles.write(folder.resolve("t.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
+    TestFiles.write(
+        folder.resolve("t.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
   }
 
   private static Run run(String command, String input, String... more) {

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Refuses a model that does not fit, before anything of it is loaded, with the numbers and with what
- * would fit.
+ * Refuses a model that does not fit, before anything of it is loaded, with the numbers and with
+ * what would fit.
  *
  * @param weights for the message
  * @param limit where one was given
@@ -81,8 +81,7 @@ record MemoryCheck(
       InferenceMemory narrow = InferenceMemory.of(config, InferenceMode.FP8, kernels);
       if (mode != InferenceMode.FP8 && narrow.total(1) <= present) {
         fitting.add(
-            String.format(
-                Locale.ROOT, "--precision fp8 with %,d MB", megabytes(narrow.total(1))));
+            String.format(Locale.ROOT, "--precision fp8 with %,d MB", megabytes(narrow.total(1))));
       }
       long integers = InferenceMemory.ofIntegers(config, kernels).total(1);
       if (integers <= present) {

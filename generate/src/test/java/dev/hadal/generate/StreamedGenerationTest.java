@@ -86,8 +86,7 @@ class StreamedGenerationTest {
         InferenceMemory need = need(GGUF, kernels, mode);
         for (int slots : new int[] {1, need.experts().count() / 2, need.experts().count() - 1}) {
           try (ModelFolder part =
-              ModelFiles.read(GGUF)
-                  .open(kernels, mode, cache(), Optional.of(limit(need, slots)))) {
+              ModelFiles.read(GGUF).open(kernels, mode, cache(), Optional.of(limit(need, slots)))) {
             requireSame(part.generator().generateAll(requests(false)), expected);
             requireSame(part.generator().generateAll(requests(false)), expected);
             assertThat(part.model().experts().orElseThrow().slots()).isEqualTo(slots);
@@ -131,7 +130,8 @@ class StreamedGenerationTest {
           .isInstanceOf(GenerateException.class)
           .extracting(Throwable::getMessage, STRING)
           .contains("the model does not fit into the machine's 267 MB of memory: weights 1 MB")
-          .contains("; what would fit: --memory (generate, chat, bench) with 268 MB or more, which reads")
+          .contains(
+              "; what would fit: --memory (generate, chat, bench) with 268 MB or more, which reads")
           .contains("; or --precision fp8 with 268 MB; or 4-bit weights (hadal quantize) with");
       assertThatThrownBy(() -> check.require(need, 1 << 20))
           .hasMessageEndingWith("; a machine with more is needed");

@@ -47,7 +47,8 @@ public interface MatMul {
   List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace);
 
   /**
-   * Bytes that {@link #packAll} takes of a workspace for a right operand, with all that fills it up.
+   * Bytes that {@link #packAll} takes of a workspace for a right operand, with all that fills it
+   * up.
    *
    * @param outputs N
    * @param depth K

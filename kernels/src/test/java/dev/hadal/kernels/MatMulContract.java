@@ -76,11 +76,7 @@ abstract class MatMulContract {
           case BFLOAT -> quantizer.toBFloat16(x, workspace);
           case TILED ->
               quantizer.quantize(
-                  x,
-                  Quantizer.Format.E4M3,
-                  Matrix.Tiling.BLOCKS,
-                  Quantizer.Scale.FP32,
-                  workspace);
+                  x, Quantizer.Format.E4M3, Matrix.Tiling.BLOCKS, Quantizer.Scale.FP32, workspace);
         };
     long before = workspace.mark().offset();
     MatMul.Packed packed = matMul.pack(b, Contraction.COLUMNS, workspace);

@@ -74,7 +74,8 @@ public record LoadOptions(
 
   /** The same with a cache of packed weights. */
   public LoadOptions withPackedCache(PackedCache cache) {
-    return new LoadOptions(threads, kernels, precision, Optional.of(cache), memory, chatTemplate, warnings);
+    return new LoadOptions(
+        threads, kernels, precision, Optional.of(cache), memory, chatTemplate, warnings);
   }
 
   /**
@@ -97,7 +98,8 @@ public record LoadOptions(
 
   /** The same with this chat template. */
   public LoadOptions withChatTemplate(String name) {
-    return new LoadOptions(threads, kernels, precision, packedCache, memory, Optional.of(name), warnings);
+    return new LoadOptions(
+        threads, kernels, precision, packedCache, memory, Optional.of(name), warnings);
   }
 
   /** The same with another taker of warnings. */

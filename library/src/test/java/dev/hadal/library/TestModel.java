@@ -32,9 +32,9 @@ final class TestModel {
 
   private static ModelConfig config() {
     return ModelConfig.fromJson(
-            Json.parseObject(
-                "config.json",
-                """
+        Json.parseObject(
+            "config.json",
+            """
                 {"architectures": ["DeepseekV3ForCausalLM"], "model_type": "deepseek_v3",
                  "vocab_size": 280, "hidden_size": 16, "intermediate_size": 20,
                  "moe_intermediate_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -45,7 +45,7 @@ final class TestModel {
                  "qk_nope_head_dim": 4, "qk_rope_head_dim": 4, "v_head_dim": 4,
                  "rms_norm_eps": 1e-6, "max_position_embeddings": 200, "rope_theta": 10000,
                  "num_nextn_predict_layers": 1, "bos_token_id": 0, "eos_token_id": 1}"""),
-            "config.json");
+        "config.json");
   }
 
   static Path write(Path folder, long seed) {

@@ -6,6 +6,11 @@ import dev.hadal.kernels.Dispatch;
  * How often the gates have chosen each expert lately: the rows that went to it, each counting half
  * after {@value #HALF_LIFE} more rows of the model. One thread at a time.
  *
+ * <p>Counts change between passes through the layers only: within one, experts of the layers that
+ * were asked already would look hotter than those of the layers to come, and a long prompt would
+ * drive out of memory whatever the next layer needs. Where counts are equal, as before the second
+ * pass, the rows of the present one decide.
+ *
  * <p>Instead of making all counts smaller, the unit in which new rows are counted grows.
  */
 final class RoutingFrequency {
@@ -15,36 +20,44 @@ final class RoutingFrequency {
   private static final double LARGEST_UNIT = 0x1p256;
 
   private final double[][] counts;
+  private final int[][] present;
   private double unit = 1;
+  private int last = -1;
+  private int rows;
 
   /** Nothing chosen yet. */
   RoutingFrequency(int layers, int experts) {
     counts = new double[layers][experts];
+    present = new int[layers][experts];
   }
 
-  /** One layer's gate has chosen. */
+  /** One layer's gate has chosen; a layer that is not behind the last one begins another pass. */
   void add(int layer, Dispatch dispatch) {
-    // Each row of the model comes by in every layer.
-    unit *= StrictMath.pow(2, (double) dispatch.tokens() / ((double) HALF_LIFE * counts.length));
-    if (unit > LARGEST_UNIT) {
-      shrink();
+    if (layer <= last) {
+      count();
     }
+    last = layer;
+    rows = Math.max(rows, dispatch.tokens());
     for (int e = 0; e < dispatch.experts(); e++) {
-      counts[layer][e] += dispatch.load(e) * unit;
+      present[layer][e] = dispatch.load(e);
     }
   }
 
-  /** By a power of two, which keeps every order. */
-  private void shrink() {
-    for (double[] layer : counts) {
-      for (int e = 0; e < layer.length; e++) {
-        layer[e] /= LARGEST_UNIT;
+  private void count() {
+    unit *= StrictMath.pow(2, (double) rows / HALF_LIFE);
+    rows = 0;
+    // Dividing by a power of two keeps every order.
+    double divisor = unit > LARGEST_UNIT ? LARGEST_UNIT : 1;
+    unit /= divisor;
+    for (int layer = 0; layer < counts.length; layer++) {
+      for (int e = 0; e < counts[layer].length; e++) {
+        counts[layer][e] = counts[layer][e] / divisor + present[layer][e] * unit;
+        present[layer][e] = 0;
       }
     }
-    unit /= LARGEST_UNIT;
   }
 
-  /** Rows that count now. */
+  /** Rows of earlier passes that count now. */
   double of(int layer, int expert) {
     return counts[layer][expert] / unit;
   }
@@ -55,6 +68,11 @@ final class RoutingFrequency {
     double other = counts[otherLayer][otherExpert];
     if (count != other) {
       return count < other;
+    }
+    int now = present[layer][expert];
+    int otherNow = present[otherLayer][otherExpert];
+    if (now != otherNow) {
+      return now < otherNow;
     }
     return layer != otherLayer ? layer < otherLayer : expert < otherExpert;
   }
