@@ -127,7 +127,7 @@ final class ExpertPool implements AutoCloseable {
       }
     } finally {
       present.forEach(slot -> slot.needed = false);
-      coming.forEach(ExpertPool::forget);
+      coming.forEach(this::forget);
     }
   }
 
@@ -192,10 +192,11 @@ final class ExpertPool implements AutoCloseable {
   }
 
   /** After a failure: what came of it does not count. */
-  private static void forget(Slot slot) {
+  private void forget(Slot slot) {
     if (slot.pending != null) {
       slot.pending.awaitEnd();
     }
+    leave(slot);
     slot.needed = false;
   }
 

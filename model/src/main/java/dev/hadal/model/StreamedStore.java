@@ -5,6 +5,8 @@ import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +58,11 @@ final class StreamedStore implements PackedStore {
    * @throws PackedFile.DamagedException if it is not as it was written
    */
   static StreamedStore open(PackedManifest manifest, Extent extent) {
-    PositionedReads reads = PositionedReads.open(manifest.folder().resolve(PackedFile.DATA));
+    Path data = manifest.folder().resolve(PackedFile.DATA);
+    if (!Files.exists(data)) {
+      throw manifest.damaged("there is no " + PackedFile.DATA);
+    }
+    PositionedReads reads = PositionedReads.open(data);
     try {
       manifest.requireSize(reads.size());
       return new StreamedStore(manifest, reads, extent);

@@ -227,6 +227,8 @@ class ExpertPoolTest {
           .hasMessage("no");
       assertThat(ask(layer, 0, 1, 2, 3, 4, 5).stream().flatMap(List::stream))
           .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+      ask(layer, 0, 1);
+      assertThat(ask(layer, 0, 1)).containsExactly(List.of(0, 1));
     }
   }
 

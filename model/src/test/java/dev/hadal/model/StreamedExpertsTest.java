@@ -336,6 +336,22 @@ class StreamedExpertsTest {
     }
   }
 
+  @Test
+  void aMissingFileIsMadeAnew() throws IOException {
+    int[] ids = InferenceModelTest.prompt(1);
+    try (Kernels kernels = kernels(1)) {
+      int[] expected;
+      try (InferenceModel model = load(Form.BF16, kernels, 3)) {
+        expected = InferenceModelTest.whole(model, ids);
+      }
+      Files.delete(cache.entries().getFirst().folder().resolve(PackedFile.DATA));
+      try (InferenceModel model = load(Form.BF16, kernels, 3)) {
+        assertThat(InferenceModelTest.whole(model, ids)).isEqualTo(expected);
+      }
+      assertThat(notes).singleElement(STRING).contains("there is no packed.bin");
+    }
+  }
+
   private static void write(Path file, String text) {
     try {
       Files.writeString(file, text, StandardCharsets.UTF_8);
