@@ -5,9 +5,9 @@ import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.tensor.DType;
-import dev.hadal.tensor.Shape;
+import java.util.HashSet;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * What an {@link InferenceModel} needs, computed from the shapes before anything is allocated.
@@ -41,17 +41,17 @@ public record InferenceMemory(
   public static InferenceMemory ofIntegers(ModelConfig config, Kernels kernels) {
     GroupedWeights.Layout layout =
         new GroupedWeights.Layout(true, GroupedWeights.STEP, DType.BF16, false);
-    Map<String, Shape> shapes = ParameterNames.of(config);
+    Set<String> narrow = new HashSet<>();
+    ParameterNames.of(config)
+        .forEach(
+            (name, shape) -> {
+              boolean linear = shape.axes() == 2 && name.contains(".layers.");
+              if (linear && shape.extent(1) % GroupedWeights.STEP == 0) {
+                narrow.add(name);
+              }
+            });
     return of(
-        config,
-        InferenceMode.INT8,
-        kernels,
-        name ->
-            name.contains(".layers.")
-                    && shapes.get(name) instanceof Shape shape
-                    && shape.extent(1) % GroupedWeights.STEP == 0
-                ? layout
-                : null);
+        config, InferenceMode.INT8, kernels, name -> narrow.contains(name) ? layout : null);
   }
 
   /** The need of weights files in a mode. */

@@ -70,7 +70,7 @@ public record MemoryLimit(long bytes, long positions) {
             Locale.ROOT,
             "%s: the model does not fit into %,d bytes of memory: weights beside routed experts"
                 + " %,d, latent cache for %,d positions %,d, scratch %,d%s; %d bytes are the"
-                + " least%s",
+                + " least; %s",
             origin,
             bytes,
             resident,
@@ -84,8 +84,10 @@ public record MemoryLimit(long bytes, long positions) {
 
   private String advice(InferenceMemory need) {
     long most = need.positions(bytes);
-    return most > 0
-        ? String.format(Locale.ROOT, ", or a context of at most %,d positions", most)
-        : ", less with fewer bits a weight (--precision, hadal quantize)";
+    String context =
+        most > 0
+            ? String.format(Locale.ROOT, "a context of at most %,d positions would fit, ", most)
+            : "";
+    return context + "fewer bits a weight need less (--precision, hadal quantize)";
   }
 }

@@ -229,9 +229,11 @@ class StreamedExpertsTest {
           .contains("model.safetensors: the model does not fit into")
           .contains("each of 16 routed experts %,d bytes".formatted(need.experts().largest()))
           .contains(
-              "; %d bytes are the least, or a context of at most 192 positions".formatted(least));
+              ("; %d bytes are the least; a context of at most 192 positions would fit,"
+                      + " fewer bits a weight need less")
+                  .formatted(least));
       assertThatThrownBy(() -> load(Form.BF16, kernels, cache, new MemoryLimit(1, POSITIONS)))
-          .hasMessageContaining("less with fewer bits a weight");
+          .hasMessageContaining("bytes are the least; fewer bits a weight need less");
       assertThatThrownBy(() -> new MemoryLimit(0, 1)).hasMessageContaining("bytes: expected 1");
       assertThatThrownBy(() -> new MemoryLimit(1, 0)).hasMessageContaining("positions: expected");
     }
