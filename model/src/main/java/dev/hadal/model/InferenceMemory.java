@@ -50,8 +50,7 @@ public record InferenceMemory(
                 narrow.add(name);
               }
             });
-    return of(
-        config, InferenceMode.INT8, kernels, name -> narrow.contains(name) ? layout : null);
+    return of(config, InferenceMode.INT8, kernels, name -> narrow.contains(name) ? layout : null);
   }
 
   /** The need of weights files in a mode. */
