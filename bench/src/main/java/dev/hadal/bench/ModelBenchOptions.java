@@ -1,5 +1,6 @@
 package dev.hadal.bench;
 
+import dev.hadal.model.PackedCache;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param batches numbers of sequences that are decoded together
  * @param repetitions of each figure, whose median counts
  * @param precision label of the arithmetic; empty for the one that suits the file
+ * @param memory the most memory, where there is a limit
  */
 public record ModelBenchOptions(
     Path model,
@@ -20,8 +22,17 @@ public record ModelBenchOptions(
     int tokens,
     List<Integer> batches,
     int repetitions,
-    Optional<String> precision) {
+    Optional<String> precision,
+    Optional<Memory> memory) {
   private static final int MOST = 1 << 20;
+
+  /**
+   * A limit on memory.
+   *
+   * @param bytes for weights, latent cache and scratch
+   * @param cache takes the packed weights of a model that is larger
+   */
+  public record Memory(long bytes, PackedCache cache) {}
 
   /** Checks the ranges. */
   public ModelBenchOptions {

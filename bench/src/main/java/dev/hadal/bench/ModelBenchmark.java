@@ -3,14 +3,18 @@ package dev.hadal.bench;
 import dev.hadal.generate.ModelFiles;
 import dev.hadal.generate.ModelFolder;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.ExpertStatistics;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
 import dev.hadal.model.LatentCache;
 import dev.hadal.model.LatentCachePool;
+import dev.hadal.model.MemoryLimit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Prefill and decoding of a model: tokens a second beside what the machine's arithmetic (prefill)
@@ -41,10 +45,23 @@ final class ModelBenchmark implements Benchmark {
     ModelFiles files = ModelFiles.read(options.model());
     InferenceMode mode = options.precision().map(InferenceMode::of).orElseGet(files::usualMode);
     try (Kernels kernels = context.openKernels();
-        ModelFolder folder = files.open(kernels, mode)) {
+        ModelFolder folder =
+            files.open(
+                kernels,
+                mode,
+                options.memory().map(ModelBenchOptions.Memory::cache),
+                options.memory().map(m -> new MemoryLimit(m.bytes(), positions())))) {
       folder.warnings().forEach(context::note);
       return new Run(context, folder.model(), kernels).results();
     }
+  }
+
+  /** What the latent caches of the largest figure hold. */
+  private long positions() {
+    long pages =
+        options.batches().stream().mapToInt(Integer::intValue).max().orElseThrow()
+            * (long) LatentCachePool.pages(START + options.tokens());
+    return Math.max(options.prompt(), pages * LatentCachePool.PAGE);
   }
 
   /** One model's figures. */
@@ -64,14 +81,39 @@ final class ModelBenchmark implements Benchmark {
     List<BenchResult> results() {
       List<BenchResult> results = new ArrayList<>();
       if (options.prompt() > 0) {
-        results.add(prefill());
+        measure(results, this::prefill);
       }
       if (options.tokens() > 0) {
         for (int batch : options.batches()) {
-          results.add(decode(batch));
+          measure(results, () -> decode(batch));
         }
       }
       return results;
+    }
+
+    /** With what was read meanwhile, warming up included, where experts are. */
+    private void measure(List<BenchResult> results, Supplier<BenchResult> figure) {
+      Optional<ExpertStatistics> before = model.experts();
+      BenchResult result = figure.get();
+      results.add(result);
+      before.ifPresent(
+          earlier -> {
+            ExpertStatistics read = model.experts().orElseThrow().since(earlier);
+            context.note(result.shape() + ": " + read.describe());
+            results.add(beside(result, "hits", 100 * read.hitRate(), "%"));
+            results.add(beside(result, "read", read.readRate() * 1e-6, "MB/s"));
+          });
+    }
+
+    private BenchResult beside(BenchResult figure, String what, double value, String unit) {
+      return new BenchResult(
+          figure.name() + "." + what,
+          figure.shape(),
+          figure.threads(),
+          figure.tier(),
+          value,
+          unit,
+          0);
     }
 
     private BenchResult prefill() {

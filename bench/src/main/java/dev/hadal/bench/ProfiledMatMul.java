@@ -3,6 +3,7 @@ package dev.hadal.bench;
 import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.MatMul;
 import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.OperandKind;
 import dev.hadal.tensor.Workspace;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,6 +24,11 @@ record ProfiledMatMul(MatMul inner, Stopwatch watch) implements MatMul {
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
     return watch.time("matmul.pack", () -> inner.packAll(operands, contraction, workspace));
+  }
+
+  @Override
+  public long packedBytes(OperandKind kind, long outputs, int depth) {
+    return inner.packedBytes(kind, outputs, depth);
   }
 
   @Override

@@ -120,6 +120,8 @@ final class BenchCommand implements Action {
       description = "-m: measurements of each figure, whose median counts. Default: 5.")
   private int repetitions;
 
+  @Mixin private MemoryOptions memory = new MemoryOptions();
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   BenchCommand(Console console) {
@@ -153,7 +155,16 @@ final class BenchCommand implements Action {
     Optional<String> precision = common.namedInferenceMode().map(InferenceMode::label);
     try {
       return Benchmarks.ofModel(
-          new ModelBenchOptions(path, prompt, decoded, batches, repetitions, precision));
+          new ModelBenchOptions(
+              path,
+              prompt,
+              decoded,
+              batches,
+              repetitions,
+              precision,
+              memory
+                  .bytes()
+                  .map(m -> new ModelBenchOptions.Memory(m, PackedCaches.standard(console)))));
     } catch (BenchException e) {
       throw new UsageException("--" + e.getMessage(), e);
     }
@@ -178,6 +189,9 @@ final class BenchCommand implements Action {
     KernelTier tier = common.tier();
     if (model == null) {
       common.noteUnusedPrecision(console);
+      if (memory.bytes().isPresent()) {
+        console.note("hadal: --memory has no effect without -m.");
+      }
     }
     try {
       return new BenchOptions(common.threads(), tier, json, seconds, BenchOptions.peers(peers));

@@ -3,6 +3,7 @@ package dev.hadal.cli;
 import dev.hadal.generate.ChatSession;
 import dev.hadal.generate.ChatTurn;
 import dev.hadal.generate.FinishReason;
+import dev.hadal.model.ExpertStatistics;
 import dev.hadal.text.AnswerEvent;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -233,5 +234,6 @@ final class Chat {
                 tokens,
                 turn.promptTokens() + turn.completionTokens(),
                 session.contextLength()));
+    session.experts().map(ExpertStatistics::describe).ifPresent(console::note);
   }
 }

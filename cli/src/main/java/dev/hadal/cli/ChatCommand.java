@@ -55,6 +55,8 @@ final class ChatCommand implements Action {
 
   @Mixin private SamplingArguments sampling = new SamplingArguments();
 
+  @Mixin private MemoryOptions memory = new MemoryOptions();
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   ChatCommand(Console console) {
@@ -66,6 +68,7 @@ final class ChatCommand implements Action {
     SamplingOptions options = sampling.read(maxTokens, 0);
     common.inferenceMode(InferenceMode.BF16);
     common.tier();
+    memory.bytes();
     if (context != null && context < 1) {
       throw new UsageException("--max-model-len: expected 1 or more, found " + context);
     }
@@ -79,9 +82,10 @@ final class ChatCommand implements Action {
       }
       ChatTemplate chosen = files.chatTemplate(Optional.ofNullable(template));
       InferenceMode mode = common.inferenceMode(files.usualMode());
-      try (ModelFolder folder = ModelOptions.open(console, files, ahead.kernels(), mode);
-          ChatSession session =
-              new ChatSession(folder, chosen, context == null ? most : context, options)) {
+      int length = context == null ? most : context;
+      try (ModelFolder folder =
+              ModelOptions.open(console, files, ahead.kernels(), mode, memory.limit(length));
+          ChatSession session = new ChatSession(folder, chosen, length, options)) {
         talk(session);
       }
     }

@@ -9,6 +9,7 @@ import dev.hadal.generate.ModelFolder;
 import dev.hadal.generate.PromptCache;
 import dev.hadal.generate.SamplingOptions;
 import dev.hadal.generate.TokenListener;
+import dev.hadal.model.ExpertStatistics;
 import dev.hadal.model.InferenceMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,6 +86,8 @@ final class GenerateCommand implements Action {
       description = "Print one JSON object at the end: text, ids, finish_reason, counts, logprobs.")
   private boolean json;
 
+  @Mixin private MemoryOptions memory = new MemoryOptions();
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   GenerateCommand(Console console) {
@@ -95,6 +98,7 @@ final class GenerateCommand implements Action {
   public ExitCode run() {
     SamplingOptions options = options(0);
     common.inferenceMode(InferenceMode.BF16);
+    memory.bytes();
     requirePromptCache();
     if (prompt == null && console.interactiveInput()) {
       throw new UsageException("expected --prompt TEXT or a text on standard input, found neither");
@@ -123,29 +127,34 @@ final class GenerateCommand implements Action {
   private void generate(String text, KernelsAhead ahead, SamplingOptions options) {
     ModelFiles files = model.read();
     InferenceMode mode = common.inferenceMode(files.usualMode());
-    try (ModelFolder folder = ModelOptions.open(console, files, ahead.kernels(), mode)) {
-      int[] ids =
-          suffix == null
-              ? folder.encodePrompt(text)
-              : FillInTheMiddle.prompt(folder.tokenizer(), text, suffix, folder.bos());
-      generate(folder, ids, options);
+    int[] ids =
+        suffix == null
+            ? files.encodePrompt(text)
+            : FillInTheMiddle.prompt(files.requireTokenizer(), text, suffix, files.bos());
+    int context = files.config().maxPositionEmbeddings();
+    SamplingOptions fitting =
+        maxTokens == null && ids.length < context
+            ? options(Math.min(USUAL_LENGTH, context - ids.length))
+            : options;
+    long positions =
+        fitting.maxTokens() == 0
+            ? context
+            : Math.min(context, (long) ids.length + fitting.maxTokens());
+    try (ModelFolder folder =
+        ModelOptions.open(console, files, ahead.kernels(), mode, memory.limit(positions))) {
+      generate(folder, ids, fitting);
     }
   }
 
   private void generate(ModelFolder folder, int[] ids, SamplingOptions options) {
-    SamplingOptions fitting = options;
-    int context = folder.model().config().maxPositionEmbeddings();
-    if (maxTokens == null && ids.length < context) {
-      fitting = options(Math.min(USUAL_LENGTH, context - ids.length));
-    }
     Clock clock = new Clock();
     TokenListener listener = token -> show(token, clock);
     Generation generation =
         promptCache == null
-            ? folder.generator().generate(ids, fitting, listener)
+            ? folder.generator().generate(ids, options, listener)
             : new PromptCache(
                     promptCache, promptCacheReadOnly, note -> console.note("hadal: " + note))
-                .generate(folder.generator(), ids, fitting, listener);
+                .generate(folder.generator(), ids, options, listener);
     if (json) {
       console.out().println(Json.compact(GenerationReport.json(generation)));
     } else {
@@ -154,6 +163,7 @@ final class GenerateCommand implements Action {
       GenerationReport.logprobs(generation, folder.tokenizer()).forEach(console.err()::println);
     }
     console.err().println(GenerationReport.summary(generation, clock));
+    folder.model().experts().map(ExpertStatistics::describe).ifPresent(console.err()::println);
   }
 
   private boolean show(GeneratedToken token, Clock clock) {

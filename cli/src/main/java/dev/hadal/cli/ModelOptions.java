@@ -4,6 +4,7 @@ import dev.hadal.generate.ModelFiles;
 import dev.hadal.generate.ModelFolder;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
+import dev.hadal.model.MemoryLimit;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -30,9 +31,23 @@ final class ModelOptions {
 
   /** Loads the weights and says what the model warns of. */
   static ModelFolder open(Console console, ModelFiles files, Kernels kernels, InferenceMode mode) {
-    ModelFolder folder = files.open(kernels, mode, Optional.of(PackedCaches.standard(console)));
+    return open(console, files, kernels, mode, Optional.empty());
+  }
+
+  /** The same within a limit. */
+  static ModelFolder open(
+      Console console,
+      ModelFiles files,
+      Kernels kernels,
+      InferenceMode mode,
+      Optional<MemoryLimit> limit) {
+    ModelFolder folder =
+        files.open(kernels, mode, Optional.of(PackedCaches.standard(console)), limit);
     for (String warning : folder.warnings()) {
       console.note("hadal: warning: " + warning);
+    }
+    if (limit.isPresent() && folder.model().experts().isEmpty()) {
+      console.note("hadal: the model fits into --memory as a whole: all experts are in memory.");
     }
     return folder;
   }

@@ -1,5 +1,6 @@
 package dev.hadal.generate;
 
+import dev.hadal.model.ExpertStatistics;
 import dev.hadal.model.LatentCache;
 import dev.hadal.model.LatentCachePool;
 import dev.hadal.text.AnswerEvent;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +77,11 @@ public final class ChatSession implements AutoCloseable {
     long pages = LatentCachePool.pages(contextLength);
     this.pool = folder.model().newPool(pages * folder.model().memory().cachePerPage());
     this.decoder = new BatchDecoder(folder.model(), folder.tokenizer(), pool, contextLength);
+  }
+
+  /** What was read as it was needed; empty where the model is in memory. */
+  public Optional<ExpertStatistics> experts() {
+    return folder.model().experts();
   }
 
   /** The most tokens of the conversation. */

@@ -1,6 +1,5 @@
 package dev.hadal.generate;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.hadal.format.GgufFiles;
 import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
@@ -12,6 +11,7 @@ import dev.hadal.model.GgufConfig;
 import dev.hadal.model.InferenceMemory;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.InferenceModel;
+import dev.hadal.model.MemoryLimit;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.model.PackedCache;
 import dev.hadal.text.ChatTemplate;
@@ -20,14 +20,16 @@ import dev.hadal.text.SpecialTokens;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
 import dev.hadal.text.TokenizerFiles;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +103,22 @@ public record ModelFiles(
    * #LEAST_CACHED_BYTES} bytes: smaller ones are packed sooner than they are found.
    */
   public ModelFolder open(Kernels kernels, InferenceMode mode, Optional<PackedCache> cache) {
-    InferenceModel model = load(kernels, mode, cache);
+    return open(kernels, mode, cache, Optional.empty());
+  }
+
+  /**
+   * The same within a limit: what is too large reads routed experts from the cache as they are
+   * needed, with the same bits.
+   *
+   * @throws dev.hadal.model.ModelException with the numbers, if the limit is too small or the cache
+   *     has no room
+   */
+  public ModelFolder open(
+      Kernels kernels,
+      InferenceMode mode,
+      Optional<PackedCache> cache,
+      Optional<MemoryLimit> limit) {
+    InferenceModel model = load(kernels, mode, cache, limit);
     List<String> warnings = new ArrayList<>(model.warnings());
     if (tokenizer.isPresent() && tokenizer.get().size() > config.vocabSize()) {
       warnings.add(
@@ -111,29 +128,38 @@ public record ModelFiles(
     return new ModelFolder(this, model, List.copyOf(warnings));
   }
 
-  private InferenceModel load(Kernels kernels, InferenceMode mode, Optional<PackedCache> cache) {
+  private InferenceModel load(
+      Kernels kernels,
+      InferenceMode mode,
+      Optional<PackedCache> cache,
+      Optional<MemoryLimit> limit) {
+    MemoryCheck check = new MemoryCheck(weights, config, mode, kernels, limit);
     if (!mode.keepsIntegers()) {
       // The configuration alone says it.
-      requireMemory(weights, InferenceMemory.of(config, mode, kernels.computeType()));
+      check.require(InferenceMemory.of(config, mode, kernels));
     }
+    MemoryLimit most = limit.orElse(null);
     if (GgufFiles.isGguf(weights)) {
       try (GgufFiles files = GgufFiles.open(weights)) {
         GgufConfig read = GgufConfig.read(files);
         InferenceMemory need = InferenceMemory.of(read, files, kernels, mode);
-        requireMemory(weights, need);
-        return InferenceModel.load(read, files, kernels, mode, worthwhile(cache, need));
+        check.require(need);
+        PackedCache used = worthwhile(cache, need, limit);
+        return InferenceModel.load(read, files, kernels, mode, used, most);
       }
     }
     try (WeightFiles files = WeightFiles.open(weights)) {
       InferenceMemory need = InferenceMemory.of(config, files, kernels, mode);
-      requireMemory(weights, need);
-      return InferenceModel.load(config, files, kernels, mode, worthwhile(cache, need));
+      check.require(need);
+      PackedCache used = worthwhile(cache, need, limit);
+      return InferenceModel.load(config, files, kernels, mode, used, most);
     }
   }
 
   private static @Nullable PackedCache worthwhile(
-      Optional<PackedCache> cache, InferenceMemory need) {
-    return cache.filter(_ -> need.weights() >= LEAST_CACHED_BYTES).orElse(null);
+      Optional<PackedCache> cache, InferenceMemory need, Optional<MemoryLimit> limit) {
+    boolean streams = limit.filter(given -> !given.holds(need)).isPresent();
+    return cache.filter(_ -> streams || need.weights() >= LEAST_CACHED_BYTES).orElse(null);
   }
 
   private static InferenceMode usualMode(Path configuration) {
@@ -193,6 +219,28 @@ public record ModelFiles(
                         .formatted(weights, String.join(", ", ChatTemplates.BUILT_IN))));
   }
 
+  /** The token that begins a document, if prompts get one. */
+  public OptionalInt bos() {
+    boolean wanted = tokenizerConfig.map(TokenizerConfig::addBos).orElse(true);
+    int bos = config.bosTokenId();
+    return wanted && bos >= 0 ? OptionalInt.of(bos) : OptionalInt.empty();
+  }
+
+  /**
+   * The ids of a prompt that is plain text: added tokens in it are recognised, and it begins with
+   * one begin-of-sentence token where the model wants it.
+   *
+   * @throws GenerateException if there is no tokenizer
+   */
+  public int[] encodePrompt(String text) {
+    int[] ids = requireTokenizer().encode(text);
+    OptionalInt bos = bos();
+    if (bos.isEmpty() || (ids.length > 0 && ids[0] == bos.getAsInt())) {
+      return ids;
+    }
+    return IntStream.concat(IntStream.of(bos.getAsInt()), Arrays.stream(ids)).toArray();
+  }
+
   /** What to say where a tokenizer is needed and there is none. */
   GenerateException withoutTokenizer() {
     return new GenerateException(
@@ -214,17 +262,6 @@ public record ModelFiles(
       throw new GenerateException(file + ": expected the model's configuration, found no file");
     }
     return ModelConfig.read(file);
-  }
-
-  private static void requireMemory(Path weights, InferenceMemory memory) {
-    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
-      long present = system.getTotalMemorySize();
-      if (memory.total(1) > present) {
-        throw new GenerateException(
-            "%s: the model does not fit into the machine's %,d MB of memory: %s"
-                .formatted(weights, present >> 20, memory.describe(1)));
-      }
-    }
   }
 
   /** A run's folder leads to its model, a folder with nothing but a GGUF model to that. */

@@ -144,6 +144,13 @@ final class GeneratedMatMul implements MatMul {
   }
 
   @Override
+  public long packedBytes(OperandKind kind, long outputs, int depth) {
+    return functions.serves(kind) && depth > 0
+        ? kind.packedBytes(Math.ceilDiv(outputs, COLUMNS) * COLUMNS, depth)
+        : others.get().packedBytes(kind, outputs, depth);
+  }
+
+  @Override
   public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
     return grouped == null
         ? others.get().packGrouped(weights, workspace)

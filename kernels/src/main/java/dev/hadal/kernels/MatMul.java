@@ -46,6 +46,15 @@ public interface MatMul {
   /** Packs several right operands, in parallel. */
   List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace);
 
+  /**
+   * Bytes that {@link #packAll} takes of a workspace for a right operand, with all that fills it
+   * up.
+   *
+   * @param outputs N
+   * @param depth K
+   */
+  long packedBytes(OperandKind kind, long outputs, int depth);
+
   /** Packs the weights of linears as quantized files hold them, in parallel. */
   List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace);
 

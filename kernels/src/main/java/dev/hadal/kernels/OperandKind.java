@@ -1,12 +1,13 @@
 package dev.hadal.kernels;
 
 import dev.hadal.tensor.DType;
+import dev.hadal.tensor.Tensor;
 
 /**
- * The three kinds of operands as {@link VectorMatMul} packs them: in 32-bit words, so that one
- * transposition of words serves all.
+ * The three kinds of right operands beside {@link GroupedWeights}. They are packed in 32-bit words,
+ * so that one transposition of words serves all.
  */
-enum OperandKind {
+public enum OperandKind {
   /** FP32, a word an element. */
   DENSE(1, "FP32"),
   /** BF16, a word a pair. */
@@ -48,6 +49,17 @@ enum OperandKind {
           throw new IllegalArgumentException(
               "product: integers multiply grouped weights, which are packed as such");
     };
+  }
+
+  /** Bytes of a packed operand: its words, and the scales of its groups if it is tiled. */
+  long packedBytes(long outputs, int depth) {
+    long groups = this == TILED ? Matrix.Tiled.groups(depth) : 0;
+    return aligned(4 * outputs * words(depth)) + aligned(4 * outputs * groups);
+  }
+
+  /** What a tensor of so many bytes takes of a workspace. */
+  private static long aligned(long bytes) {
+    return Math.ceilDiv(bytes, Tensor.ALIGNMENT) * Tensor.ALIGNMENT;
   }
 
   /** Bytes of an element. */

@@ -33,6 +33,12 @@ record ReferenceMatMul() implements MatMul {
     return operands.stream().map(b -> pack(b, contraction)).toList();
   }
 
+  /** None of the workspace; so much of the heap, in FP32. */
+  @Override
+  public long packedBytes(OperandKind kind, long outputs, int depth) {
+    return OperandKind.DENSE.packedBytes(outputs, depth);
+  }
+
   @Override
   public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
     return weights.stream()

@@ -140,6 +140,11 @@ final class VectorMatMul implements MatMul {
   }
 
   @Override
+  public long packedBytes(OperandKind kind, long outputs, int depth) {
+    return kind.packedBytes(Math.ceilDiv(outputs, COLUMNS) * COLUMNS, depth);
+  }
+
+  @Override
   public List<Packed> packGrouped(List<GroupedWeights> weights, Workspace workspace) {
     return GroupedPacking.packAll(team, weights, workspace);
   }

@@ -64,6 +64,28 @@ abstract class MatMulContract {
     return new Matrix.Tiled(codes, scales, tiling);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void packedOperandsTakeWhatIsForetold(OperandKind kind) {
+    MatMul matMul = matMul(new SingleThread());
+    Tensor x = workspace.takeZeroed(DType.F32, 35, 131);
+    Quantizer quantizer = new ReferenceQuantizer();
+    Matrix b =
+        switch (kind) {
+          case DENSE -> new Matrix.Dense(x);
+          case BFLOAT -> quantizer.toBFloat16(x, workspace);
+          case TILED ->
+              quantizer.quantize(
+                  x, Quantizer.Format.E4M3, Matrix.Tiling.BLOCKS, Quantizer.Scale.FP32, workspace);
+        };
+    long before = workspace.mark().offset();
+    MatMul.Packed packed = matMul.pack(b, Contraction.COLUMNS, workspace);
+    assertThat(matMul.packedBytes(kind, 35, 131)).isEqualTo(workspace.mark().offset() - before);
+    MatMul.Stored stored = matMul.store(packed).orElseThrow();
+    assertThat(stored.parts().stream().mapToLong(MemorySegment::byteSize).sum())
+        .isLessThanOrEqualTo(matMul.packedBytes(kind, 35, 131));
+  }
+
   private Job job(
       MatMul matMul,
       Twins.Memory memory,

@@ -9,11 +9,13 @@ import dev.hadal.generate.SamplingOptions;
 import dev.hadal.generate.Scorer;
 import dev.hadal.kernels.KernelChoice;
 import dev.hadal.kernels.Kernels;
+import dev.hadal.model.ExpertStatistics;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.ModelConfig;
 import dev.hadal.text.ChatMessage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -55,7 +57,7 @@ public final class LanguageModel implements AutoCloseable {
    * Loads a model.
    *
    * @throws HadalException if a file is missing or damaged, the model is not of this family, or it
-   *     is larger than the machine's memory
+   *     is larger than the machine's memory or needs more than the limit
    * @throws IllegalStateException if this JVM cannot run the kernels that were named
    */
   public static LanguageModel load(Path path, LoadOptions options) {
@@ -66,7 +68,7 @@ public final class LanguageModel implements AutoCloseable {
     InferenceMode mode = options.precision().orElseGet(files::usualMode);
     Kernels kernels = KernelChoice.open(options.kernels(), options.threads(), options.warnings());
     try {
-      ModelFolder folder = files.open(kernels, mode, options.packedCache());
+      ModelFolder folder = files.open(kernels, mode, options.packedCache(), options.memory());
       try {
         folder.warnings().forEach(options.warnings());
         return new LanguageModel(kernels, folder, new ChatPrompts(files, options.chatTemplate()));
@@ -88,6 +90,14 @@ public final class LanguageModel implements AutoCloseable {
   /** The model's arithmetic; after {@link #close}, too. */
   public InferenceMode precision() {
     return folder.model().mode();
+  }
+
+  /**
+   * How often experts that were chosen were in memory, and how fast the others were read, since the
+   * model was loaded; empty where all of them are in memory.
+   */
+  public Optional<ExpertStatistics> experts() {
+    return turns.take(() -> folder.model().experts());
   }
 
   /**

@@ -10,7 +10,9 @@ import dev.hadal.generate.GeneratedToken;
 import dev.hadal.generate.Generation;
 import dev.hadal.generate.SamplingOptions;
 import dev.hadal.kernels.KernelTier;
+import dev.hadal.model.ExpertStatistics;
 import dev.hadal.model.InferenceMode;
+import dev.hadal.model.PackedCache;
 import dev.hadal.text.ChatMessage;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -207,6 +209,26 @@ class LanguageModelTest {
       requireSame(left.result(), expectedFirst);
       requireSame(right.result(), expectedSecond);
     }
+  }
+
+  @Test
+  void withinALimitExpertsAreReadAsTheyAreNeeded() {
+    PackedCache cache = new PackedCache(temporary.resolve("cache"), 1 << 30, _ -> {});
+    LoadOptions options = fast().withMemory(TestModel.bytes(2), TestModel.CONTEXT);
+    assertThatThrownBy(() -> LanguageModel.load(folder, options))
+        .isInstanceOf(HadalException.class)
+        .hasMessageContaining("with a cache of packed weights, found none");
+    LoadOptions little = fast().withPackedCache(cache).withMemory(1 << 20, TestModel.CONTEXT);
+    assertThatThrownBy(() -> LanguageModel.load(folder, little))
+        .isInstanceOf(HadalException.class)
+        .hasMessageContaining("does not fit into 1,048,576 bytes of memory");
+    try (LanguageModel within = LanguageModel.load(folder, options.withPackedCache(cache))) {
+      requireSame(within.generate("the cat", OPTIONS), model.generate("the cat", OPTIONS));
+      ExpertStatistics statistics = within.experts().orElseThrow();
+      assertThat(statistics.slots()).isEqualTo(2);
+      assertThat(statistics.bytesRead()).isPositive();
+    }
+    assertThat(model.experts()).isEmpty();
   }
 
   @Test

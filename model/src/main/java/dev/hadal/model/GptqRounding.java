@@ -216,7 +216,7 @@ public final class GptqRounding implements WeightRewriter.Rounding, AutoCloseabl
       boolean become) {
     ModelConfig config = weights.config();
     InferenceMode mode = InferenceMode.EXACT;
-    InferenceMemory memory = InferenceMemory.of(source, mode, DType.F32);
+    InferenceMemory memory = InferenceMemory.of(source, mode, kernels);
     int longest = pieces.stream().mapToInt(Tensor::rows).max().orElse(1);
     try (Workspace packed = new Workspace("a layer", 2 * memory.weights() + SLACK);
         Workspace staging = new Workspace("weights as stored", 4 * memory.weights() + SLACK);

@@ -25,9 +25,7 @@ final class InferenceExperts {
   private final Gate.Rule rule;
   private final InferenceLinear gate;
   private final Tensor bias_E;
-  private final List<InferenceLinear> gates;
-  private final List<InferenceLinear> ups;
-  private final List<InferenceLinear> downs;
+  private final RoutedWeights routed;
   private final @Nullable InferenceFeedForward shared;
   private final int layer;
   private final InferenceContext context;
@@ -36,26 +34,15 @@ final class InferenceExperts {
     ModelConfig config = loader.config();
     String prefix = ParameterNames.layer(layer) + "mlp.";
     this.rule = config.gateRule();
-    InferenceKind kind = context.mode().inBlocks();
     this.layer = layer;
     this.context = context;
     this.gate = loader.linear(prefix + "gate.weight", InferenceKind.DENSE);
     this.bias_E = loader.gateBias(layer);
-    this.gates = loader.linears(names(prefix, "gate_proj"), kind);
-    this.ups = loader.linears(names(prefix, "up_proj"), kind);
-    this.downs = loader.linears(names(prefix, "down_proj"), kind);
+    this.routed = loader.routed(layer, context.mode().inBlocks());
     this.shared =
         config.nSharedExperts() == 0
             ? null
             : InferenceFeedForward.load(loader, prefix + "shared_experts.", context);
-  }
-
-  private List<String> names(String prefix, String part) {
-    List<String> names = new ArrayList<>(rule.experts());
-    for (int e = 0; e < rule.experts(); e++) {
-      names.add(prefix + "experts." + e + "." + part + ".weight");
-    }
-    return names;
   }
 
   /** y is set. */
@@ -92,49 +79,100 @@ final class InferenceExperts {
     return context.operands().gather(x, dispatch.rowToken());
   }
 
-  /**
-   * The chosen experts' outputs; y is set to the shared expert's. Both run side by side: the fewer
-   * and longer the products of one call, the less time threads wait for each other.
-   */
+  /** The chosen experts' outputs; y is set to the shared expert's. */
   private Tensor experts(Tensor x_TD, Dispatch dispatch, Tensor y_TD) {
-    MatMul matMul = context.matMul();
-    InferenceKind kind = gates.getFirst().kind();
-    boolean same = ups.getFirst().kind() == kind;
-    Matrix dispatched = dispatched(kind, x_TD, dispatch);
-    Matrix dispatchedToUp = same ? dispatched : dispatched(ups.getFirst().kind(), x_TD, dispatch);
-    Tensor gate_RF = context.take(dispatch.rows(), gates.getFirst().outputs());
-    Tensor up_RF = context.take(dispatch.rows(), gates.getFirst().outputs());
-    InferenceFeedForward.Inner inner = shared == null ? null : shared.inner(x_TD);
-    List<MatMul.Job> jobs = new ArrayList<>(inner == null ? List.of() : inner.jobs());
-    for (int e = 0; e < rule.experts(); e++) {
-      if (dispatch.load(e) > 0) {
-        int from = dispatch.offsets()[e];
-        int to = dispatch.offsets()[e + 1];
-        Matrix part = dispatched.slice(from, to);
-        Matrix upPart = same ? part : dispatchedToUp.slice(from, to);
-        jobs.add(gates.get(e).job(part, gate_RF.slice(from, to)));
-        jobs.add(ups.get(e).job(upPart, up_RF.slice(from, to)));
+    Products products = new Products(x_TD, dispatch, y_TD);
+    routed.handOver(dispatch, products::add);
+    return products.out_RD;
+  }
+
+  /**
+   * The products of one call. The shared expert's run side by side with the first routed ones: the
+   * fewer and longer the products of one call, the less time threads wait for each other.
+   */
+  private final class Products {
+    private final Dispatch dispatch;
+    private final Tensor y_TD;
+    private final Matrix x_RD;
+    private final Matrix xToUp_RD;
+    private final boolean sameInput;
+    private final Tensor gate_RF;
+    private final Tensor up_RF;
+    private final Tensor h_RF;
+    private final Tensor out_RD;
+    private InferenceFeedForward.@Nullable Inner inner;
+
+    Products(Tensor x_TD, Dispatch dispatch, Tensor y_TD) {
+      this.dispatch = dispatch;
+      this.y_TD = y_TD;
+      x_RD = dispatched(routed.gateKind(), x_TD, dispatch);
+      sameInput = routed.upKind() == routed.gateKind();
+      xToUp_RD = sameInput ? x_RD : dispatched(routed.upKind(), x_TD, dispatch);
+      gate_RF = context.take(dispatch.rows(), routed.width());
+      up_RF = context.take(dispatch.rows(), routed.width());
+      h_RF = context.take(dispatch.rows(), routed.width());
+      out_RD = context.take(dispatch.rows(), x_TD.columns());
+      if (shared == null) {
+        y_TD.data().fill((byte) 0);
+      } else {
+        inner = shared.inner(x_TD);
       }
     }
-    matMul.multiplyAll(jobs);
-    Tensor h_RF = context.take(dispatch.rows(), gate_RF.columns());
-    context.kernels().swiGlu().forward(gate_RF, up_RF, h_RF);
-    Matrix h = context.operand(downs.getFirst().kind(), h_RF);
-    Tensor out_RD = context.take(dispatch.rows(), x_TD.columns());
-    jobs.clear();
-    if (shared == null || inner == null) {
-      y_TD.data().fill((byte) 0);
-    } else {
-      jobs.add(shared.down(inner, y_TD));
+
+    private int from(RoutedExpert expert) {
+      return dispatch.offsets()[expert.number()];
     }
-    for (int e = 0; e < rule.experts(); e++) {
-      if (dispatch.load(e) > 0) {
-        int from = dispatch.offsets()[e];
-        int to = dispatch.offsets()[e + 1];
-        jobs.add(downs.get(e).job(h.slice(from, to), out_RD.slice(from, to)));
+
+    private int to(RoutedExpert expert) {
+      return dispatch.offsets()[expert.number() + 1];
+    }
+
+    /** Multiplies the rows of some experts, ascending. */
+    void add(List<RoutedExpert> experts) {
+      InferenceFeedForward.Inner first = inner;
+      inner = null;
+      List<MatMul.Job> jobs = new ArrayList<>(first == null ? List.of() : first.jobs());
+      for (RoutedExpert expert : experts) {
+        int from = from(expert);
+        int to = to(expert);
+        Matrix x = x_RD.slice(from, to);
+        Matrix xToUp = sameInput ? x : xToUp_RD.slice(from, to);
+        jobs.add(expert.gate().job(x, gate_RF.slice(from, to)));
+        jobs.add(expert.up().job(xToUp, up_RF.slice(from, to)));
       }
+      context.matMul().multiplyAll(jobs);
+      jobs.clear();
+      if (shared != null && first != null) {
+        jobs.add(shared.down(first, y_TD));
+      }
+      for (int next = 0; next < experts.size(); ) {
+        next = addDown(experts, next, jobs);
+      }
+      context.matMul().multiplyAll(jobs);
     }
-    matMul.multiplyAll(jobs);
-    return out_RD;
+
+    /**
+     * The second half of the experts from one on whose rows follow each other; returns the next.
+     */
+    private int addDown(List<RoutedExpert> experts, int first, List<MatMul.Job> jobs) {
+      int from = from(experts.get(first));
+      int next = first + 1;
+      while (next < experts.size() && from(experts.get(next)) == to(experts.get(next - 1))) {
+        next++;
+      }
+      int to = to(experts.get(next - 1));
+      Tensor h = h_RF.slice(from, to);
+      context.kernels().swiGlu().forward(gate_RF.slice(from, to), up_RF.slice(from, to), h);
+      Matrix operand = context.operand(routed.downKind(), h);
+      for (RoutedExpert expert : experts.subList(first, next)) {
+        jobs.add(
+            expert
+                .down()
+                .job(
+                    operand.slice(from(expert) - from, to(expert) - from),
+                    out_RD.slice(from(expert), to(expert))));
+      }
+      return next;
+    }
   }
 }

@@ -12,6 +12,7 @@ import dev.hadal.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,9 @@ record InferenceLoader(
 
   private static final String SCALAR =
       "The scalar reference, many times slower, multiplies small integers: start with --kernels vector.";
+
+  /** Linears whose values are decoded at once; enough for a team of threads to share. */
+  private static final int PACKED_TOGETHER = 16;
 
   ModelConfig config() {
     return weights.config();
@@ -130,7 +134,7 @@ record InferenceLoader(
    * @param kind unless all are stored as small integers and the mode keeps these
    */
   List<InferenceLinear> linears(List<String> names, InferenceKind kind) {
-    String key = "%s and %d".formatted(names.getFirst(), names.size() - 1);
+    String key = key(names);
     List<InferenceLinear> linears =
         store.linears(key, kernels.matMul(), memory -> pack(names, kind, memory)).linears();
     for (int i = 0; i < names.size(); i++) {
@@ -139,25 +143,66 @@ record InferenceLoader(
     return linears;
   }
 
-  private PackedLinears pack(List<String> names, InferenceKind kind, Workspace memory) {
-    try (Lifetime lifetime = new Lifetime()) {
-      List<GroupedWeights> grouped = keeps(kind) ? grouped(names) : List.of();
-      if (grouped.size() == names.size()) {
-        InferenceKind kept = mode.rounds() ? InferenceKind.INTEGER : InferenceKind.DENSE;
-        List<MatMul.Packed> operands = kernels.matMul().packGrouped(grouped, memory);
-        boolean scalar = kernels.matMul().store(operands.getFirst()).isEmpty();
-        if (scalar && !kernels.tier().equals("reference") && !warnings.contains(SCALAR)) {
-          warnings.add(SCALAR);
-        }
-        return new PackedLinears(kept, operands);
-      }
-      List<Matrix> operands = new ArrayList<>(names.size());
-      for (String name : names) {
-        operands.add(operand(name, kind, lifetime));
-      }
-      return new PackedLinears(
-          kind, kernels.matMul().packAll(operands, MatMul.Contraction.COLUMNS, memory));
+  private static String key(List<String> names) {
+    return "%s and %d".formatted(names.getFirst(), names.size() - 1);
+  }
+
+  /** The routed experts of a layer: in memory, or as they are needed. */
+  RoutedWeights routed(int layer, InferenceKind kind) {
+    List<String> gates = experts(layer, "gate_proj");
+    List<String> ups = experts(layer, "up_proj");
+    List<String> downs = experts(layer, "down_proj");
+    return store
+        .routed(key(gates), key(ups), key(downs), gates.size(), kernels.matMul())
+        .orElseGet(
+            () ->
+                new RoutedWeights.Resident(
+                    linears(gates, kind), linears(ups, kind), linears(downs, kind)));
+  }
+
+  private List<String> experts(int layer, String part) {
+    List<String> names = new ArrayList<>(config().nRoutedExperts());
+    for (int e = 0; e < config().nRoutedExperts(); e++) {
+      names.add("%smlp.experts.%d.%s.weight".formatted(ParameterNames.layer(layer), e, part));
     }
+    return names;
+  }
+
+  /** A few at a time, so that not all experts of a layer are in memory twice. */
+  private PackedLinears pack(List<String> names, InferenceKind kind, Workspace memory) {
+    boolean grouped = keeps(kind) && names.stream().allMatch(n -> weights.layout(n) != null);
+    List<MatMul.Packed> operands = new ArrayList<>(names.size());
+    for (int from = 0; from < names.size(); from += PACKED_TOGETHER) {
+      List<String> some = names.subList(from, Math.min(names.size(), from + PACKED_TOGETHER));
+      try (Lifetime lifetime = new Lifetime()) {
+        operands.addAll(
+            grouped ? packIntegers(some, memory) : packValues(some, kind, memory, lifetime));
+      }
+    }
+    InferenceKind kept = mode.rounds() ? InferenceKind.INTEGER : InferenceKind.DENSE;
+    return new PackedLinears(grouped ? kept : kind, operands);
+  }
+
+  private List<MatMul.Packed> packIntegers(List<String> names, Workspace memory) {
+    List<GroupedWeights> grouped = new ArrayList<>(names.size());
+    for (String name : names) {
+      grouped.add(Objects.requireNonNull(weights.grouped(name, staging), name));
+    }
+    List<MatMul.Packed> operands = kernels.matMul().packGrouped(grouped, memory);
+    boolean scalar = kernels.matMul().store(operands.getFirst()).isEmpty();
+    if (scalar && !kernels.tier().equals("reference") && !warnings.contains(SCALAR)) {
+      warnings.add(SCALAR);
+    }
+    return operands;
+  }
+
+  private List<MatMul.Packed> packValues(
+      List<String> names, InferenceKind kind, Workspace memory, Lifetime lifetime) {
+    List<Matrix> operands = new ArrayList<>(names.size());
+    for (String name : names) {
+      operands.add(operand(name, kind, lifetime));
+    }
+    return kernels.matMul().packAll(operands, MatMul.Contraction.COLUMNS, memory);
   }
 
   /** The gate of experts is FP32 in all modes. */
@@ -165,19 +210,6 @@ record InferenceLoader(
     return mode.keepsIntegers()
         && type() == DType.F32
         && (kind != InferenceKind.DENSE || !mode.rounds());
-  }
-
-  /** As many as are stored as small integers, up to the first that is not. */
-  private List<GroupedWeights> grouped(List<String> names) {
-    List<GroupedWeights> grouped = new ArrayList<>(names.size());
-    for (String name : names) {
-      GroupedWeights weight = weights.grouped(name, staging);
-      if (weight == null) {
-        break;
-      }
-      grouped.add(weight);
-    }
-    return grouped;
   }
 
   private Matrix operand(String name, InferenceKind kind, Lifetime lifetime) {

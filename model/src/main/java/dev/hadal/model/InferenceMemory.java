@@ -5,10 +5,9 @@ import dev.hadal.format.WeightFiles;
 import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.tensor.DType;
-import dev.hadal.tensor.Shape;
+import java.util.HashSet;
 import java.util.Locale;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * What an {@link InferenceModel} needs, computed from the shapes before anything is allocated.
@@ -17,95 +16,73 @@ import org.jspecify.annotations.Nullable;
  * @param cachePerPage latent cache of 64 positions in all layers, in bytes
  * @param scratch temporary memory of one pass, in bytes
  * @param readPerToken bytes of weights that decoding one token reads, without the MTP layer
+ * @param experts the part of the weights that need not be in memory all at once
  */
-public record InferenceMemory(long weights, long cachePerPage, long scratch, long readPerToken) {
+public record InferenceMemory(
+    long weights, long cachePerPage, long scratch, long readPerToken, Experts experts) {
   private static final long SLACK = 256L << 20;
+  private static final int PAGE = 64;
+
+  /**
+   * The routed experts of all layers.
+   *
+   * @param count how many
+   * @param bytes of all
+   * @param largest bytes of the largest
+   */
+  public record Experts(int count, long bytes, long largest) {}
 
   /** The need of a model in a mode, whatever its files hold. */
-  public static InferenceMemory of(ModelConfig config, InferenceMode mode, DType computeType) {
-    return of(config, mode, computeType, _ -> null);
+  public static InferenceMemory of(ModelConfig config, InferenceMode mode, Kernels kernels) {
+    return of(config, mode, kernels, _ -> null);
+  }
+
+  /** The need in mode int8 if all linears of the blocks were 4-bit integers. */
+  public static InferenceMemory ofIntegers(ModelConfig config, Kernels kernels) {
+    GroupedWeights.Layout layout =
+        new GroupedWeights.Layout(true, GroupedWeights.STEP, DType.BF16, false);
+    Set<String> narrow = new HashSet<>();
+    ParameterNames.of(config)
+        .forEach(
+            (name, shape) -> {
+              boolean linear = shape.axes() == 2 && name.contains(".layers.");
+              if (linear && shape.extent(1) % GroupedWeights.STEP == 0) {
+                narrow.add(name);
+              }
+            });
+    return of(config, InferenceMode.INT8, kernels, name -> narrow.contains(name) ? layout : null);
   }
 
   /** The need of weights files in a mode. */
   public static InferenceMemory of(
       ModelConfig config, WeightFiles files, Kernels kernels, InferenceMode mode) {
-    return of(InferenceWeights.OfFiles.of(config, files), mode, kernels.computeType());
+    return of(InferenceWeights.OfFiles.of(config, files), mode, kernels);
   }
 
   /** The need of GGUF files in a mode. */
   public static InferenceMemory of(
       GgufConfig config, GgufFiles files, Kernels kernels, InferenceMode mode) {
     InferenceWeights weights = GgufWeights.of(config, files, kernels.team());
-    return of(weights, mode, kernels.computeType());
+    return of(weights, mode, kernels);
   }
 
-  static InferenceMemory of(InferenceWeights weights, InferenceMode mode, DType computeType) {
-    boolean keeps = mode.keepsIntegers() && computeType == DType.F32;
-    return of(weights.config(), mode, computeType, name -> keeps ? weights.layout(name) : null);
-  }
-
-  /** What a weight is where it stays small integers, else null. */
-  @FunctionalInterface
-  private interface Layouts {
-    GroupedWeights.@Nullable Layout of(String name);
+  static InferenceMemory of(InferenceWeights weights, InferenceMode mode, Kernels kernels) {
+    return of(weights.config(), mode, kernels, weights::layout);
   }
 
   private static InferenceMemory of(
-      ModelConfig config, InferenceMode mode, DType computeType, Layouts layouts) {
-    Weights weights = weights(config, mode, computeType, layouts);
+      ModelConfig config, InferenceMode mode, Kernels kernels, PackedSizes.Layouts layouts) {
+    DType computeType = kernels.computeType();
+    PackedSizes.Sums sums = new PackedSizes(config, mode, kernels, layouts).sums();
     return new InferenceMemory(
-        weights.all(),
+        sums.all(),
         LatentCachePool.pageBytes(
             mode.rounds() ? DType.BF16 : computeType,
             config.allLayers(),
             config.kvLoraRank() + config.qkRopeHeadDim()),
         scratch(config, computeType),
-        weights.read());
-  }
-
-  /** Bytes of weights: all, and those that a token needs. */
-  private record Weights(long all, long read) {}
-
-  private static Weights weights(
-      ModelConfig config, InferenceMode mode, DType computeType, Layouts layouts) {
-    long all = 0;
-    double read = 0;
-    for (Map.Entry<String, Shape> entry : ParameterNames.of(config).entrySet()) {
-      String name = entry.getKey();
-      Shape shape = entry.getValue();
-      boolean multiplied =
-          shape.axes() == 2
-              && !name.equals(ParameterNames.EMBEDDING)
-              && !name.endsWith("mlp.gate.weight")
-              && !name.endsWith("kv_b_proj.weight");
-      GroupedWeights.Layout layout = multiplied ? layouts.of(name) : null;
-      long bytes =
-          layout == null
-              ? shape.elements() * bytes(name, shape, mode, computeType)
-              : layout.packedBytes(shape.extent(0), Math.toIntExact(shape.extent(1)));
-      all += bytes;
-      read += bytes * share(config, name);
-    }
-    return new Weights(all, (long) read);
-  }
-
-  /** How much of a weight one token needs. */
-  private static double share(ModelConfig config, String name) {
-    boolean mtp = name.startsWith(ParameterNames.layer(config.numHiddenLayers()));
-    if (mtp || name.equals(ParameterNames.EMBEDDING)) {
-      return 0;
-    }
-    boolean routed = name.contains(".mlp.experts.");
-    return routed ? (double) config.numExpertsPerTok() / config.nRoutedExperts() : 1;
-  }
-
-  private static int bytes(String name, Shape shape, InferenceMode mode, DType computeType) {
-    boolean dense = shape.axes() == 1 || name.endsWith("mlp.gate.weight");
-    if (dense || mode == InferenceMode.EXACT) {
-      return computeType.bytes();
-    }
-    boolean narrow = name.contains(".self_attn.") || name.contains(".mlp.");
-    return mode == InferenceMode.FP8 && narrow && !name.contains("kv_b_proj") ? 1 : 2;
+        sums.read(),
+        sums.experts());
   }
 
   /** An upper bound: every intermediate of a layer at once, and operands beside them. */
@@ -128,11 +105,26 @@ public record InferenceMemory(long weights, long cachePerPage, long scratch, lon
    * largest.
    */
   public long total(long positions) {
-    long pages = (positions + 63) / 64;
+    long pages = positions / PAGE + (positions % PAGE == 0 ? 0 : 1);
     if (pages > (Long.MAX_VALUE - weights - scratch) / cachePerPage) {
       return Long.MAX_VALUE;
     }
     return weights + pages * cachePerPage + scratch;
+  }
+
+  /**
+   * The same with one routed expert in memory: the least with which the model works, the others
+   * being read as they are needed.
+   */
+  public long least(long positions) {
+    long total = total(positions);
+    return total == Long.MAX_VALUE ? total : total - experts.bytes + experts.largest;
+  }
+
+  /** The most positions that fit beside the least of weights; 0 if none does. */
+  long positions(long bytes) {
+    long rest = bytes - (weights - experts.bytes + experts.largest) - scratch;
+    return Math.max(0, rest / cachePerPage) * PAGE;
   }
 
   /** One line with the parts in megabytes. */

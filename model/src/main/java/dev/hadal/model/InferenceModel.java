@@ -145,21 +145,95 @@ public final class InferenceModel implements AutoCloseable {
       Kernels kernels,
       InferenceMode mode,
       @Nullable PackedCache cache) {
-    return load(InferenceWeights.OfFiles.of(config, files), kernels, mode, cache);
+    return load(InferenceWeights.OfFiles.of(config, files), kernels, mode, cache, null);
+  }
+
+  /**
+   * The same within a limit. What is too large keeps only some routed experts in memory, those that
+   * were chosen most lately, and reads others from the cache as they are needed, with the same
+   * bits.
+   *
+   * @param cache takes the packed weights of what is too large
+   * @param limit null for all in memory
+   * @throws ModelException with the numbers, if the limit is too small or the cache has no room
+   */
+  public static InferenceModel load(
+      ModelConfig config,
+      WeightFiles files,
+      Kernels kernels,
+      InferenceMode mode,
+      @Nullable PackedCache cache,
+      @Nullable MemoryLimit limit) {
+    return load(InferenceWeights.OfFiles.of(config, files), kernels, mode, cache, limit);
   }
 
   private static InferenceModel load(
-      InferenceWeights weights, Kernels kernels, InferenceMode mode, @Nullable PackedCache cache) {
+      InferenceWeights weights,
+      Kernels kernels,
+      InferenceMode mode,
+      @Nullable PackedCache cache,
+      @Nullable MemoryLimit limit) {
+    String identity = identity(weights, kernels, mode);
+    Stores stores =
+        limit == null || limit.holds(InferenceMemory.of(weights, mode, kernels))
+            ? need -> whole(identity, need, cache)
+            : need -> streamed(weights, kernels, mode, need, cache, limit);
     try {
-      return new InferenceModel(weights, kernels, mode, cache);
+      return new InferenceModel(weights, kernels, mode, stores);
     } catch (PackedFile.DamagedException e) {
       if (cache == null) {
         throw e;
       }
       cache.notes().accept(e.getMessage() + "; they are made anew.");
-      cache.remove(identity(weights, kernels, mode));
-      return new InferenceModel(weights, kernels, mode, cache);
+      cache.remove(identity);
+      return new InferenceModel(weights, kernels, mode, stores);
     }
+  }
+
+  /** Gives a place for packed weights. */
+  @FunctionalInterface
+  private interface Stores {
+    PackedStore open(InferenceMemory need);
+  }
+
+  private static PackedStore whole(
+      String identity, InferenceMemory need, @Nullable PackedCache cache) {
+    return cache == null
+        ? new PackedStore.Memory(new Workspace("packed weights", bound(need)))
+        : cache.open(identity, bound(need), need.weights());
+  }
+
+  private static PackedStore streamed(
+      InferenceWeights weights,
+      Kernels kernels,
+      InferenceMode mode,
+      InferenceMemory need,
+      @Nullable PackedCache cache,
+      MemoryLimit limit) {
+    ModelConfig config = weights.config();
+    InferenceMemory.Experts experts = need.experts();
+    int slots = limit.slots(weights.origin(), need);
+    if (cache == null) {
+      throw new ModelException(
+          weights.origin()
+              + ": experts can only be read as they are needed with a cache of packed weights,"
+              + " found none");
+    }
+    PackedManifest manifest =
+        cache.manifest(
+            identity(weights, kernels, mode),
+            bound(need),
+            need.weights(),
+            store -> new InferenceModel(weights, kernels, mode, _ -> store).close());
+    return StreamedStore.open(
+        manifest,
+        new StreamedStore.Extent(
+            config.moeLayers().length, config.nRoutedExperts(), slots, experts.largest()));
+  }
+
+  /** The most bytes of packed weights. */
+  private static long bound(InferenceMemory need) {
+    return need.weights() + SLACK;
   }
 
   /** Where weights come from, and how they are packed. */
@@ -193,7 +267,24 @@ public final class InferenceModel implements AutoCloseable {
       Kernels kernels,
       InferenceMode mode,
       @Nullable PackedCache cache) {
-    return load(GgufWeights.of(config, files, kernels.team()), kernels, mode, cache);
+    return load(GgufWeights.of(config, files, kernels.team()), kernels, mode, cache, null);
+  }
+
+  /**
+   * The same within a limit.
+   *
+   * @param cache takes the packed weights of what is too large
+   * @param limit null for all in memory
+   * @throws ModelException with the numbers, if the limit is too small or the cache has no room
+   */
+  public static InferenceModel load(
+      GgufConfig config,
+      GgufFiles files,
+      Kernels kernels,
+      InferenceMode mode,
+      @Nullable PackedCache cache,
+      @Nullable MemoryLimit limit) {
+    return load(GgufWeights.of(config, files, kernels.team()), kernels, mode, cache, limit);
   }
 
   /** Fills the weights of a name, F32 or F64. */
@@ -214,11 +305,11 @@ public final class InferenceModel implements AutoCloseable {
   }
 
   private InferenceModel(InferenceWeights weights, Kernels kernels, InferenceMode mode) {
-    this(weights, kernels, mode, null);
+    this(weights, kernels, mode, need -> whole("", need, null));
   }
 
   private InferenceModel(
-      InferenceWeights weights, Kernels kernels, InferenceMode mode, @Nullable PackedCache cache) {
+      InferenceWeights weights, Kernels kernels, InferenceMode mode, Stores stores) {
     if (mode.rounds() && kernels.computeType() != DType.F32) {
       throw new IllegalArgumentException(
           "inference model: mode %s needs FP32 kernels, got %s"
@@ -236,13 +327,8 @@ public final class InferenceModel implements AutoCloseable {
               Optional.empty();
           case InferenceWeights.OfFiles _, GgufWeights _ -> Optional.of(weights.identity());
         };
-    this.memory = InferenceMemory.of(weights, mode, kernels.computeType());
-    // Packing may pad to whole panels.
-    long bound = 2 * memory.weights() + SLACK;
-    this.store =
-        cache == null
-            ? new PackedStore.Memory(new Workspace("packed weights", bound))
-            : cache.open(identity(weights, kernels, mode), bound, memory.weights());
+    this.memory = InferenceMemory.of(weights, mode, kernels);
+    this.store = stores.open(memory);
     this.scratch = new Workspace("inference scratch", memory.scratch());
     long row = (long) kernels.computeType().bytes();
     long outputBytes =
@@ -282,6 +368,11 @@ public final class InferenceModel implements AutoCloseable {
   /** What it needs. */
   public InferenceMemory memory() {
     return memory;
+  }
+
+  /** What was read as it was needed; empty where all experts are in memory. */
+  public Optional<ExpertStatistics> experts() {
+    return store.statistics();
   }
 
   /** The kernels. */
@@ -435,6 +526,8 @@ public final class InferenceModel implements AutoCloseable {
 
   private BatchOutput run(List<Request> requests, Workspace memory, InferenceTrace trace) {
     check(requests);
+    // What a failure left.
+    scratch.release(new Workspace.Mark(0, 0));
     int logitRows = requests.stream().mapToInt(Request::logitRows).sum();
     Tensor logits = memory.take(kernels.computeType(), logitRows, config.vocabSize());
     List<Tensor> hidden = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.hadal.model;
 import dev.hadal.kernels.GroupedWeights;
 import dev.hadal.kernels.MatMul;
 import dev.hadal.kernels.Matrix;
+import dev.hadal.kernels.OperandKind;
 import dev.hadal.tensor.DType;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
@@ -80,6 +81,11 @@ final class InputRecorder implements MatMul, AutoCloseable {
   @Override
   public List<Packed> packAll(List<Matrix> operands, Contraction contraction, Workspace workspace) {
     return matMul.packAll(operands, contraction, workspace);
+  }
+
+  @Override
+  public long packedBytes(OperandKind kind, long outputs, int depth) {
+    return matMul.packedBytes(kind, outputs, depth);
   }
 
   @Override

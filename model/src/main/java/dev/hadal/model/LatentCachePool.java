@@ -12,6 +12,9 @@ import java.util.Deque;
  * system when the pool is closed. May be used by several threads.
  */
 public final class LatentCachePool implements AutoCloseable {
+  /** Positions of a page. */
+  public static final int PAGE = LatentAttention.BLOCK;
+
   private final Arena arena = Arena.ofShared();
   private final DType type;
   private final int layers;

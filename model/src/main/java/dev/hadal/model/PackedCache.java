@@ -2,6 +2,7 @@ package dev.hadal.model;
 
 import dev.hadal.format.FormatException;
 import dev.hadal.format.Hashes;
+import dev.hadal.tensor.Workspace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -93,10 +95,47 @@ public record PackedCache(Path root, long limitBytes, Consumer<String> notes) {
       throw unusable(e);
     }
     remove(folder);
-    if (!makeRoom(expected)) {
-      return new PackedStore.Memory(new dev.hadal.tensor.Workspace("packed weights", bound));
+    String obstacle = makeRoom(expected).orElse(null);
+    if (obstacle != null) {
+      notes.accept(obstacle + ".");
+      return new PackedStore.Memory(new Workspace("packed weights", bound));
     }
     return PackedFile.make(folder, identity, bound);
+  }
+
+  /**
+   * The manifest of an identity, whose weights are packed first if they are not yet.
+   *
+   * @param pack fills a store
+   * @throws ModelException if there is no room, or the kernels keep what they pack on the heap
+   */
+  PackedManifest manifest(String identity, long bound, long expected, Consumer<PackedStore> pack) {
+    Path folder = folder(identity);
+    try {
+      PackedManifest found = PackedManifest.read(folder, identity).orElse(null);
+      if (found != null) {
+        Files.setLastModifiedTime(folder, FileTime.from(Instant.now()));
+        return found;
+      }
+    } catch (FormatException e) {
+      notes.accept(e.getMessage() + "; they are made anew.");
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+    remove(folder);
+    String obstacle = makeRoom(expected).orElse(null);
+    if (obstacle != null) {
+      throw new ModelException(
+          obstacle
+              + ", but experts can only be read as they are needed from weights that are kept");
+    }
+    pack.accept(PackedFile.make(folder, identity, bound));
+    return PackedManifest.read(folder, identity)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "experts cannot be read as they are needed: these kernels keep packed weights"
+                        + " on the heap; choose others (--kernels)"));
   }
 
   /** Removes what was damaged. */
@@ -109,12 +148,12 @@ public record PackedCache(Path root, long limitBytes, Consumer<String> notes) {
     return root.resolve(Hashes.sha256(bytes).substring(0, 32));
   }
 
-  private boolean makeRoom(long expected) {
+  /** Removes what was used longest ago; returns what is in the way, if there still is no room. */
+  private Optional<String> makeRoom(long expected) {
     if (expected > limitBytes) {
-      notes.accept(
-          "%s: packed weights of %,d MB are not kept, the limit is %,d MB."
+      return Optional.of(
+          "%s: packed weights of %,d MB are not kept, the limit is %,d MB"
               .formatted(root, expected >> 20, limitBytes >> 20));
-      return false;
     }
     List<Entry> entries = entries();
     long used = entries.stream().mapToLong(Entry::bytes).sum();
@@ -129,12 +168,11 @@ public record PackedCache(Path root, long limitBytes, Consumer<String> notes) {
       Files.createDirectories(root);
       long free = Files.getFileStore(root).getUsableSpace();
       if (free - SPARE < expected) {
-        notes.accept(
-            "%s: packed weights of %,d MB are not kept, the disk has %,d MB free."
+        return Optional.of(
+            "%s: packed weights of %,d MB are not kept, the disk has %,d MB free"
                 .formatted(root, expected >> 20, free >> 20));
-        return false;
       }
-      return true;
+      return Optional.empty();
     } catch (IOException e) {
       throw unusable(e);
     }

@@ -5,8 +5,6 @@ import dev.hadal.format.Json;
 import dev.hadal.format.JsonArray;
 import dev.hadal.format.JsonObject;
 import dev.hadal.kernels.MatMul;
-import dev.hadal.tensor.DType;
-import dev.hadal.tensor.Shape;
 import dev.hadal.tensor.Tensor;
 import dev.hadal.tensor.Workspace;
 import java.io.IOException;
@@ -20,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,16 +31,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class PackedFile implements PackedStore {
   static final String DATA = "packed.bin";
-  static final String MANIFEST = "packed.json";
-  private static final int VERSION = 1;
-  private static final String TENSOR = "tensor";
+  static final String MANIFEST = PackedManifest.NAME;
 
   private final Path folder;
   private final String identity;
   private final Arena arena;
   private final MemorySegment memory;
   private final @Nullable Workspace making;
-  private final Map<String, JsonObject> entries;
+  private final PackedManifest manifest;
   private boolean finished;
   private boolean onHeap;
 
@@ -53,13 +48,13 @@ final class PackedFile implements PackedStore {
       Arena arena,
       MemorySegment memory,
       @Nullable Workspace making,
-      Map<String, JsonObject> entries) {
+      PackedManifest manifest) {
     this.folder = folder;
     this.identity = identity;
     this.arena = arena;
     this.memory = memory;
     this.making = making;
-    this.entries = entries;
+    this.manifest = manifest;
   }
 
   /**
@@ -82,7 +77,8 @@ final class PackedFile implements PackedStore {
               StandardOpenOption.WRITE)) {
         MemorySegment memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, bound, arena);
         Workspace making = Workspace.over("packed weights", memory);
-        return new PackedFile(folder, identity, arena, memory, making, new LinkedHashMap<>());
+        PackedManifest manifest = new PackedManifest(folder, bound, new LinkedHashMap<>());
+        return new PackedFile(folder, identity, arena, memory, making, manifest);
       }
     } catch (IOException e) {
       arena.close();
@@ -96,29 +92,15 @@ final class PackedFile implements PackedStore {
    * @throws DamagedException if there is one, but it is not as it was written
    */
   static Optional<PackedFile> open(Path folder, String identity) {
-    Path manifestFile = folder.resolve(MANIFEST);
-    if (!Files.exists(manifestFile)) {
-      return Optional.empty();
-    }
-    JsonObject manifest = Json.readObject(manifestFile);
-    if (manifest.getLong("version") != VERSION
-        || !manifest.getString("identity").equals(identity)) {
+    PackedManifest manifest = PackedManifest.read(folder, identity).orElse(null);
+    if (manifest == null) {
       return Optional.empty();
     }
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(folder.resolve(DATA), StandardOpenOption.READ)) {
-      long bytes = manifest.getLong("bytes");
-      if (channel.size() != bytes) {
-        throw damaged(folder, "expected %d bytes, found %d".formatted(bytes, channel.size()));
-      }
-      MemorySegment memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes, arena);
-      Map<String, JsonObject> entries = new LinkedHashMap<>();
-      JsonArray list = manifest.getArray("entries");
-      for (int i = 0; i < list.size(); i++) {
-        JsonObject entry = list.getObject(i);
-        entries.put(entry.getString("key"), entry);
-      }
-      return Optional.of(new PackedFile(folder, identity, arena, memory, null, entries));
+      manifest.requireSize(channel.size());
+      MemorySegment memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, manifest.bytes(), arena);
+      return Optional.of(new PackedFile(folder, identity, arena, memory, null, manifest));
     } catch (IOException e) {
       arena.close();
       throw new ModelException(folder.resolve(DATA) + ": cannot be read: " + e.getMessage(), e);
@@ -140,13 +122,15 @@ final class PackedFile implements PackedStore {
           .store(packed)
           .ifPresentOrElse(stored -> operands.add(describe(stored)), () -> onHeap = true);
     }
-    entries.put(
-        key,
-        JsonObject.builder()
-            .put("key", key)
-            .put("kind", made.kind().name())
-            .put("operands", JsonArray.of(List.copyOf(operands)))
-            .build());
+    manifest
+        .entries()
+        .put(
+            key,
+            JsonObject.builder()
+                .put("key", key)
+                .put("kind", made.kind().name())
+                .put("operands", JsonArray.of(List.copyOf(operands)))
+                .build());
     return made;
   }
 
@@ -160,57 +144,38 @@ final class PackedFile implements PackedStore {
   }
 
   private PackedLinears restore(String key, MatMul matMul) {
-    JsonObject entry = entry(key);
-    List<MatMul.Packed> operands = new ArrayList<>();
-    JsonArray list = entry.getArray("operands");
+    PackedManifest.Linears stored = manifest.linears(key);
     try {
-      for (int i = 0; i < list.size(); i++) {
-        JsonObject operand = list.getObject(i);
-        JsonArray parts = operand.getArray("parts");
-        List<MemorySegment> segments = new ArrayList<>();
-        for (int part = 0; part < parts.size(); part++) {
-          segments.add(bytes(parts.getArray(part)));
-        }
-        operands.add(
-            matMul.restore(
-                new MatMul.Stored(
-                    operand.getString("layout"),
-                    operand.getInt("outputs"),
-                    operand.getInt("depth"),
-                    segments)));
-      }
-      return new PackedLinears(InferenceKind.valueOf(entry.getString("kind")), operands);
+      return new PackedLinears(
+          stored.kind(),
+          stored.operands().stream().map(o -> o.restore(matMul, this::bytes)).toList());
     } catch (IllegalArgumentException e) {
-      throw damaged(folder, key + ": " + e.getMessage());
+      throw manifest.damaged(key + ": " + e.getMessage());
     }
   }
 
   @Override
   public Tensor tensor(String key, Function<Workspace, Tensor> make) {
     if (making == null) {
-      JsonObject entry = entry(key);
-      Shape shape = Shape.of(entry.getArray("shape").toLongs());
-      DType type = DType.valueOf(entry.getString(TENSOR));
-      return new Tensor(type, shape, bytes(entry.getArray("place")));
+      PackedManifest.Table table = manifest.table(key);
+      try {
+        return new Tensor(table.type(), table.shape(), bytes(table.place()));
+      } catch (IllegalArgumentException e) {
+        throw manifest.damaged(key + ": " + e.getMessage());
+      }
     }
     Tensor made = make.apply(making);
-    entries.put(
-        key,
-        JsonObject.builder()
-            .put("key", key)
-            .put(TENSOR, made.dtype().name())
-            .put("shape", JsonArray.ofLongs(made.shape().extents()))
-            .put("place", place(made.data()))
-            .build());
+    manifest
+        .entries()
+        .put(
+            key,
+            JsonObject.builder()
+                .put("key", key)
+                .put(PackedManifest.TENSOR, made.dtype().name())
+                .put("shape", JsonArray.ofLongs(made.shape().extents()))
+                .put("place", place(made.data()))
+                .build());
     return made;
-  }
-
-  private JsonObject entry(String key) {
-    JsonObject entry = entries.get(key);
-    if (entry == null) {
-      throw damaged(folder, "there is no " + key);
-    }
-    return entry;
   }
 
   private JsonArray place(MemorySegment part) {
@@ -218,13 +183,8 @@ final class PackedFile implements PackedStore {
     return JsonArray.ofLongs(offset, part.byteSize());
   }
 
-  private MemorySegment bytes(JsonArray place) {
-    long offset = place.getLong(0);
-    long size = place.getLong(1);
-    if (place.size() != 2 || offset < 0 || size < 0 || offset > memory.byteSize() - size) {
-      throw damaged(folder, "a part lies outside of the file");
-    }
-    return memory.asSlice(offset, size);
+  private MemorySegment bytes(PackedManifest.Place place) {
+    return memory.asSlice(place.offset(), place.bytes());
   }
 
   /**
@@ -241,16 +201,16 @@ final class PackedFile implements PackedStore {
     try (FileChannel channel = FileChannel.open(data, StandardOpenOption.WRITE)) {
       memory.asSlice(0, used).force();
       channel.truncate(used);
-      JsonObject manifest =
+      JsonObject written =
           JsonObject.builder()
-              .put("version", VERSION)
+              .put("version", PackedManifest.VERSION)
               .put("identity", identity)
               .put("bytes", used)
               .put("sha256", Hashes.sha256(memory.asSlice(0, used)))
-              .put("entries", JsonArray.of(List.copyOf(entries.values())))
+              .put("entries", JsonArray.of(List.copyOf(manifest.entries().values())))
               .build();
       Path unfinished = folder.resolve(MANIFEST + ".tmp");
-      Json.write(unfinished, manifest);
+      Json.write(unfinished, written);
       Files.move(unfinished, folder.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
       finished = true;
     } catch (IOException e) {
@@ -262,11 +222,6 @@ final class PackedFile implements PackedStore {
   static boolean isWhole(Path folder) {
     JsonObject manifest = Json.readObject(folder.resolve(MANIFEST));
     return Hashes.sha256(folder.resolve(DATA)).equals(manifest.getString("sha256"));
-  }
-
-  private static DamagedException damaged(Path folder, String problem) {
-    return new DamagedException(
-        "%s: %s; the packed weights are not as they were written".formatted(folder, problem));
   }
 
   /** The file is not as it was written. */

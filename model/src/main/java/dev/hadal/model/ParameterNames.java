@@ -48,6 +48,11 @@ public final class ParameterNames {
     return layer(layer) + "shared_head.head.weight";
   }
 
+  /** Whether a name is that of a tensor of a routed expert. */
+  static boolean isOfRoutedExpert(String name) {
+    return name.contains(".mlp.experts.");
+  }
+
   /** All trained tensors in model order. */
   static Map<String, Shape> of(ModelConfig config) {
     return new ParameterNames(config).collect();

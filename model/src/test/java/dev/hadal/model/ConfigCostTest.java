@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hadal.format.FormatException;
 import dev.hadal.format.Json;
+import dev.hadal.kernels.Arithmetic;
+import dev.hadal.kernels.Kernels;
+import dev.hadal.kernels.ReferenceKernels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -153,8 +156,10 @@ class ConfigCostTest {
              "kv_lora_rank": 524288, "qk_nope_head_dim": 510, "qk_rope_head_dim": 2,
              "v_head_dim": 512, "max_position_embeddings": 2147483647}""");
     assertThat(largest.parameterCounts().total()).isBetween(1L << 55, 1L << 56);
-    InferenceMemory memory =
-        InferenceMemory.of(largest, InferenceMode.EXACT, dev.hadal.tensor.DType.F64);
+    InferenceMemory memory;
+    try (Kernels kernels = new ReferenceKernels(Arithmetic.FP64)) {
+      memory = InferenceMemory.of(largest, InferenceMode.EXACT, kernels);
+    }
     assertThat(memory.total(1)).isGreaterThan(1L << 58);
     assertThat(memory.total(1L << 31)).isGreaterThan(memory.total(1));
     assertThat(memory.total(1L << 60)).isEqualTo(Long.MAX_VALUE);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class InferenceModelTest {
-  private static int[] prompt(int index) {
+  static int[] prompt(int index) {
     try (SafetensorsFile golden = MiniModel.golden()) {
       return MiniModel.prompt(golden, index);
     }
@@ -32,7 +32,7 @@ class InferenceModelTest {
   }
 
   /** Logits of all positions, and of the MTP layer behind them, in one array of bits. */
-  private static int[] whole(InferenceModel model, int[] ids) {
+  static int[] whole(InferenceModel model, int[] ids) {
     try (LatentCache cache = model.newCache(ids.length)) {
       InferenceModel.BatchOutput main =
           model.forward(List.of(new InferenceModel.Chunk(cache, ids, 0, true)));
@@ -60,7 +60,7 @@ class InferenceModelTest {
   }
 
   /** The same in pieces, in batches with another sequence that is at other positions. */
-  private static int[] pieces(InferenceModel model, int[] ids, int[] sizes, int[] other) {
+  static int[] pieces(InferenceModel model, int[] ids, int[] sizes, int[] other) {
     List<float[]> logits = new ArrayList<>();
     List<float[]> drafts = new ArrayList<>();
     try (LatentCache cache = model.newCache(ids.length);
