@@ -149,6 +149,11 @@ public final class WeightFiles implements AutoCloseable {
     return shard(name).entry(name);
   }
 
+  /** The file that holds a tensor. */
+  public SafetensorsFile owner(String name) {
+    return shard(name);
+  }
+
   /** A read-only view of a tensor on the mapping of its shard. */
   public Tensor tensor(String name) {
     return shard(name).tensor(name);

@@ -8,12 +8,10 @@ import dev.hadal.text.ChatTemplate;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * A model with all that belongs to it: a Hugging Face folder, a training run's folder (its {@code
@@ -100,9 +98,7 @@ public final class ModelFolder implements AutoCloseable {
 
   /** The token that begins a document, if prompts get one. */
   public OptionalInt bos() {
-    boolean wanted = files.tokenizerConfig().map(TokenizerConfig::addBos).orElse(true);
-    int bos = model.config().bosTokenId();
-    return wanted && bos >= 0 ? OptionalInt.of(bos) : OptionalInt.empty();
+    return files.bos();
   }
 
   /**
@@ -110,12 +106,7 @@ public final class ModelFolder implements AutoCloseable {
    * one begin-of-sentence token where the model wants it.
    */
   public int[] encodePrompt(String text) {
-    int[] ids = tokenizer().encode(text);
-    OptionalInt bos = bos();
-    if (bos.isEmpty() || (ids.length > 0 && ids[0] == bos.getAsInt())) {
-      return ids;
-    }
-    return IntStream.concat(IntStream.of(bos.getAsInt()), Arrays.stream(ids)).toArray();
+    return files.encodePrompt(text);
   }
 
   /** Continues prompts with this model. */
