@@ -122,7 +122,10 @@ public final class LayerComparison {
    * embedding and the head count as layers.
    */
   public long largestLayerBytes() {
-    ModelConfig config = weights.config();
+    return largestLayerBytes(weights.config());
+  }
+
+  static long largestLayerBytes(ModelConfig config) {
     long[] elements = new long[config.allLayers()];
     long largest = 0;
     for (Map.Entry<String, Shape> entry : ParameterNames.of(config).entrySet()) {

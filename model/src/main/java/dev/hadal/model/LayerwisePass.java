@@ -23,8 +23,9 @@ final class LayerwisePass implements AutoCloseable {
   private final InferenceWeights weights;
   private final Kernels kernels;
   private final InferenceMode mode;
-  private final InferenceMemory memory;
   private final int[] tokens;
+  private final Workspace packed;
+  private final Workspace staging;
   private final Workspace scratch;
   private final InferenceContext context;
   private final Arena tables = Arena.ofShared();
@@ -36,7 +37,9 @@ final class LayerwisePass implements AutoCloseable {
     this.weights = weights;
     this.kernels = kernels;
     this.mode = mode;
-    this.memory = InferenceMemory.of(weights, mode, kernels.computeType());
+    InferenceMemory memory = InferenceMemory.of(weights, mode, kernels.computeType());
+    this.packed = new Workspace("a layer", 2 * memory.weights() + SLACK);
+    this.staging = new Workspace("weights as stored", 4 * memory.weights() + SLACK);
     this.tokens = tokens;
     this.scratch = new Workspace("layer by layer", memory.scratch());
     this.context = new InferenceContext(kernels, mode, scratch);
@@ -55,23 +58,23 @@ final class LayerwisePass implements AutoCloseable {
 
   /** Packs something, uses it, and gives its memory back. */
   private <P> void with(Function<InferenceLoader, P> pack, Consumer<P> use) {
-    try (PackedStore store =
-            new PackedStore.Memory(new Workspace("a layer", 2 * memory.weights() + SLACK));
-        Workspace staging = new Workspace("weights as stored", 4 * memory.weights() + SLACK);
-        Arena norms = Arena.ofShared()) {
+    try (Arena norms = Arena.ofShared()) {
       use.accept(
           pack.apply(
               new InferenceLoader(
                   weights,
                   kernels,
                   mode,
-                  store,
+                  new PackedStore.Memory(packed),
                   norms,
                   staging,
                   new ArrayList<>(),
                   (_, _) -> {})));
     } finally {
-      scratch.release(new Workspace.Mark(0, 0));
+      Workspace.Mark begin = new Workspace.Mark(0, 0);
+      packed.release(begin);
+      staging.release(begin);
+      scratch.release(begin);
     }
   }
 
@@ -234,5 +237,7 @@ final class LayerwisePass implements AutoCloseable {
     cache.close();
     tables.close();
     scratch.close();
+    staging.close();
+    packed.close();
   }
 }

@@ -108,11 +108,13 @@ public final class WeightCheck {
   }
 
   private void weight(String name, Shape shape) {
-    known.addAll(
-        List.of(name, name + IntegerTensor.PACKED, name + IntegerTensor.SHAPE));
+    known.addAll(List.of(name, name + IntegerTensor.PACKED, name + IntegerTensor.SHAPE));
+    boolean packed = files.contains(name + IntegerTensor.PACKED);
+    if (packed || (files.contains(name) && files.entry(name).dtype() == DType.I8)) {
+      known.add(name + IntegerTensor.SCALE);
+    }
     IntegerTensor integers = IntegerTensor.find(files, name).orElse(null);
     if (integers != null) {
-      known.add(name + IntegerTensor.SCALE);
       requireShape(name, shape, integers.shape());
       return;
     }
