@@ -21,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 class VerifyModelTest {
   private static final String NORM = "model.norm.weight";
 
+  /** With its tokenizer. */
+  private static final Path GGUF =
+      Path.of("../generate/src/test/resources/golden/gguf/model-q4_0.gguf");
+
   @TempDir private Path folder = Path.of("");
 
   private static Run verify(Path model, String... more) {
@@ -59,6 +63,13 @@ class VerifyModelTest {
         .contains("12 tokens, exact arithmetic, ")
         .contains("ok    embedding", "ok    layer 0", "ok    layer 1", "ok    head", "ok    mtp")
         .contains("layers: every bit is that of the reference.");
+  }
+
+  @Test
+  void aGgufFileHolds() {
+    Run run = verify(GGUF, "--prompt", "The cat", "--precision", "int8");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("int8 arithmetic", "every bit is that of the reference");
   }
 
   @Test

@@ -44,7 +44,7 @@ public final class Json {
     if (utf8.length > limits.bytes()) {
       throw tooLong(name, utf8.length, limits.bytes());
     }
-    return JsonReader.read(name, decode(name, utf8), limits);
+    return JsonReader.read(name, decode(name, utf8), utf8, limits);
   }
 
   /** The value in a text; {@code name} stands for the file in messages. */

@@ -36,6 +36,9 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
   private static final String METADATA = "__metadata__";
   private static final int MOST_AXES = 4;
 
+  /** Bytes of a tensor's name and fields, usually. */
+  private static final int ABOUT = 100;
+
   /** A tensor takes some fifteen tokens: room for a quarter of a million tensors. */
   private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 4, 1 << 20, 1024, 1 << 22);
 
@@ -45,8 +48,8 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
       throw new FormatException(file + ": header: expected it to begin with '{'");
     }
     String text = Json.decode(file + ": header", header);
-    try (JsonParser parser = JsonReader.parser(text, LIMITS)) {
-      return new Parser(file, parser).parse(dataBytes);
+    try (JsonParser parser = JsonReader.parser(text, header, LIMITS)) {
+      return new Parser(file, parser, header.length / ABOUT).parse(dataBytes);
     } catch (JacksonException e) {
       throw JsonReader.broken(file + ": header", e);
     }
@@ -79,14 +82,15 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
   private static final class Parser {
     private final String file;
     private final JsonParser tokens;
-    private final Map<String, SafetensorsEntry> entries = new LinkedHashMap<>();
+    private final Map<String, SafetensorsEntry> entries;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
     private boolean metadataSeen;
 
-    Parser(String file, JsonParser tokens) {
+    Parser(String file, JsonParser tokens, int expected) {
       this.file = file;
       this.tokens = tokens;
+      this.entries = LinkedHashMap.newLinkedHashMap(expected);
     }
 
     SafetensorsHeader parse(long dataBytes) {

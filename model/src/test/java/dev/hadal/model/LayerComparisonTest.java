@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LayerComparisonTest {
-  private static final int[] IDS = {3, 1, 4, 1, 5, 9, 2, 6};
+  private static final int[] IDS = {3, 1, 4, 1, 5};
 
   private static List<LayerComparison.Stage> run(
       Kernels kernels, InferenceMode mode, LayerComparison.Range range) {
@@ -73,9 +73,11 @@ class LayerComparisonTest {
   }
 
   @ParameterizedTest
-  @EnumSource(InferenceMode.class)
+  @EnumSource(
+      value = InferenceMode.class,
+      names = {"EXACT", "FP8"})
   void theKernelsHereHaveTheReferencesBits(InferenceMode mode) {
-    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 2, _ -> {})) {
+    try (Kernels kernels = KernelChoice.open(KernelTier.AUTO, 1, _ -> {})) {
       List<LayerComparison.Stage> stages = run(kernels, mode, all());
       assertThat(stages)
           .extracting(LayerComparison.Stage::name)
