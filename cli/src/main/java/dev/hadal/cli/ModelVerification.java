@@ -106,7 +106,8 @@ record ModelVerification(
           "%d tokens, %s arithmetic, %s kernels against the reference"
               .formatted(tokens.length, mode.label(), kernels.tier()));
       LayerVerification compared =
-          LayerVerification.of(model, kernels, mode, tokens, range, stage -> print(stage, kernels.tier()));
+          LayerVerification.of(
+              model, kernels, mode, tokens, range, stage -> print(stage, kernels.tier()));
       compared.notes().forEach(note -> console.note("hadal: warning: " + note));
       return compared;
     }

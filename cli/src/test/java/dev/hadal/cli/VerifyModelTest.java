@@ -44,7 +44,8 @@ class VerifyModelTest {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       files.names().forEach(name -> tensors.put(name, files.tensor(name)));
       if (spoil) {
-        Tensor norm = files.load(NORM, dev.hadal.tensor.DType.F32, java.lang.foreign.Arena.ofAuto());
+        Tensor norm =
+            files.load(NORM, dev.hadal.tensor.DType.F32, java.lang.foreign.Arena.ofAuto());
         norm.setFloat(5, Float.NaN);
         tensors.put(NORM, norm);
       }
@@ -122,10 +123,7 @@ class VerifyModelTest {
     Run layers = verify(copy(false), "--json", "--only", "layers", "--layers", "0");
     assertThat(layers.code()).isZero();
     JsonObject first =
-        Json.parseObject("out", layers.out())
-            .getObject("layers")
-            .getArray("stages")
-            .getObject(1);
+        Json.parseObject("out", layers.out()).getObject("layers").getArray("stages").getObject(1);
     assertThat(first.getString("name")).isEqualTo("layer 0");
     assertThat(first.getBoolean("equal")).isTrue();
   }

@@ -1,12 +1,12 @@
 package dev.hadal.format;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * SHA-256 hashes of files in a text file, as {@code sha256sum} of GNU coreutils writes them ({@code
- * HASH  NAME} or {@code HASH *NAME} in each line; a line that begins with a backslash has escapes
- * in its name), or its {@code --tag} and BSD form ({@code SHA256 (NAME) = HASH}). Empty lines and
+ * HASH NAME} or {@code HASH *NAME} in each line; a line that begins with a backslash has escapes in
+ * its name), or its {@code --tag} and BSD form ({@code SHA256 (NAME) = HASH}). Empty lines and
  * those that begin with # say nothing. A file that is one hash alone is that of the file after
  * which it is named.
  *
@@ -29,7 +29,8 @@ public record ChecksumFile(Path file, Map<String, String> hashes) {
   private static final long LARGEST = 64 << 20;
   private static final String SUFFIX = ".sha256";
   private static final Pattern GNU = Pattern.compile("(\\\\?)([0-9a-fA-F]{64}) [ *](.+)");
-  private static final Pattern BSD = Pattern.compile("(\\\\?)SHA256 \\((.+)\\) = ([0-9a-fA-F]{64})");
+  private static final Pattern BSD =
+      Pattern.compile("(\\\\?)SHA256 \\((.+)\\) = ([0-9a-fA-F]{64})");
   private static final Pattern ESCAPE = Pattern.compile("\\\\(.?)");
   private static final Pattern LONE = Pattern.compile("[0-9a-fA-F]{64}");
 

@@ -89,8 +89,7 @@ class ChecksumFileTest {
     Path blob = write(B, "x");
     Path link = Files.createSymbolicLink(folder.resolve("model.safetensors"), blob);
     assertThat(ChecksumFile.beside(link).orElseThrow().sha256()).isEqualTo(B);
-    Path plain =
-        Files.createSymbolicLink(folder.resolve("other.safetensors"), write("blob", "x"));
+    Path plain = Files.createSymbolicLink(folder.resolve("other.safetensors"), write("blob", "x"));
     assertThat(ChecksumFile.beside(plain)).isEmpty();
   }
 }

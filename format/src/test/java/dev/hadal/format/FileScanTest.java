@@ -140,8 +140,7 @@ class FileScanTest {
       SafetensorsWriter.write(path, Map.of("x", Tensor.allocate(arena, DType.F32, 1 << 16)));
     }
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      try (var channel =
-          Files.newByteChannel(path, java.nio.file.StandardOpenOption.WRITE)) {
+      try (var channel = Files.newByteChannel(path, java.nio.file.StandardOpenOption.WRITE)) {
         channel.truncate(1000);
       }
       assertThatThrownBy(() -> FileScan.of(file, _ -> {}))

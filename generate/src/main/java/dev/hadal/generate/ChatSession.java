@@ -194,8 +194,8 @@ public final class ChatSession implements AutoCloseable {
 
   private ChatTurn answer(List<ChatMessage> asked, int choice, Consumer<AnswerEvent> listener) {
     stopped = false;
-    Prompt prompt = template.render(
-            new Conversation(asked, tools, true, JsonObject.builder().build()));
+    Prompt prompt =
+        template.render(new Conversation(asked, tools, true, JsonObject.builder().build()));
     int[] ids = encoder.encode(prompt);
     int room = contextLength() - ids.length;
     if (room <= 0) {
@@ -205,8 +205,7 @@ public final class ChatSession implements AutoCloseable {
     }
     int most = options.maxTokens() == 0 ? room : Math.min(options.maxTokens(), room);
     GenerationRequest request =
-        GenerationRequest.of(
-                ids, options.withMaxTokens(most).withStop(List.of()), stopTokens)
+        GenerationRequest.of(ids, options.withMaxTokens(most).withStop(List.of()), stopTokens)
             .withChoice(choice);
     AnswerReader reader =
         new AnswerReader(

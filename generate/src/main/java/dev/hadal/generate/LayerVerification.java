@@ -89,11 +89,7 @@ public record LayerVerification(
     }
     try (WeightFiles files = WeightFiles.open(model.weights())) {
       return run(
-          model,
-          LayerComparison.of(model.config(), files, kernels, mode),
-          tokens,
-          range,
-          listener);
+          model, LayerComparison.of(model.config(), files, kernels, mode), tokens, range, listener);
     }
   }
 

@@ -235,8 +235,7 @@ public record WeightsVerification(
             .put("holds", file.holds());
     file.stated()
         .ifPresent(
-            stated ->
-                json.put("stated_by", stated.by().toString()).put("stated", stated.sha256()));
+            stated -> json.put("stated_by", stated.by().toString()).put("stated", stated.sha256()));
     return json.build();
   }
 

@@ -75,8 +75,7 @@ class SameBitsPropertyTest {
   void tokensAndLogitsAreThoseOfTheReferenceAlone() throws IOException {
     long seed = Long.getLong("hadal.seed", new Random().nextInt(Integer.MAX_VALUE));
     int cases = Integer.getInteger("hadal.cases", USUAL_CASES);
-    System.out.printf(
-        "SameBitsPropertyTest: -Dhadal.seed=%d -Dhadal.cases=%d%n", seed, cases);
+    System.out.printf("SameBitsPropertyTest: -Dhadal.seed=%d -Dhadal.cases=%d%n", seed, cases);
     for (int i = 0; i < cases; i++) {
       Path place = Files.createDirectories(folder.resolve("case-" + i));
       oneCase(seed + i, place);
@@ -125,8 +124,7 @@ class SameBitsPropertyTest {
     boolean drafts = random.nextBoolean();
     String which =
         "-Dhadal.seed=%d -Dhadal.cases=1: %s, %s weights, %s kernels, %d threads, weights %s, drafts %s"
-            .formatted(
-                seed, stored.mode().label(), stored.form(), tier, threads, packing, drafts);
+            .formatted(seed, stored.mode().label(), stored.form(), tier, threads, packing, drafts);
     List<String> notes = new ArrayList<>();
     PackedCache cache =
         packing == Packing.PRIVATE
@@ -148,7 +146,8 @@ class SameBitsPropertyTest {
       List<int[]> prompts = expected.stream().map(each -> each.request.prompt()).toList();
       List<float[]> logits = promptLogits(model, prompts, random);
       for (int i = 0; i < prompts.size(); i++) {
-        requireSame("%s, logits of prompt %d".formatted(which, i), promptLogits.get(i), logits.get(i));
+        requireSame(
+            "%s, logits of prompt %d".formatted(which, i), promptLogits.get(i), logits.get(i));
       }
       promptCache(random, which, model, expected.get(random.nextInt(expected.size())), place);
     }
@@ -207,8 +206,7 @@ class SameBitsPropertyTest {
   private static Expected alone(InferenceModel model, GenerationRequest request) {
     List<float[]> logits = new ArrayList<>();
     Generation whole =
-        new Generator(model, null, Set.of())
-            .generate(watched(request, false, logits), _ -> true);
+        new Generator(model, null, Set.of()).generate(watched(request, false, logits), _ -> true);
     return new Expected(request, whole.ids(), logits);
   }
 
@@ -218,16 +216,14 @@ class SameBitsPropertyTest {
     List<List<float[]>> logits = new ArrayList<>();
     List<DecodingSequence> sequences = new ArrayList<>();
     try (LatentCachePool pool =
-            model.newPool(
-                (4L + random.nextInt(3 * part.size())) * model.memory().cachePerPage());
+            model.newPool((4L + random.nextInt(3 * part.size())) * model.memory().cachePerPage());
         BatchDecoder decoder = new BatchDecoder(model, null, pool, 400)) {
       while (sequences.size() < part.size() || !decoder.running().isEmpty()) {
         while (sequences.size() < part.size()
             && (decoder.running().isEmpty() || random.nextInt(3) > 0)) {
           logits.add(new ArrayList<>());
           sequences.add(
-              decoder.add(
-                  watched(part.get(sequences.size()).request, drafts, logits.getLast())));
+              decoder.add(watched(part.get(sequences.size()).request, drafts, logits.getLast())));
         }
         if (random.nextInt(20) == 0) {
           List<DecodingSequence> running = decoder.running();

@@ -46,8 +46,7 @@ class WeightsVerificationTest {
 
   private static WeightsVerification verify(Path model, Optional<PackedCache> cache) {
     Counter counter = new Counter();
-    WeightsVerification found =
-        WeightsVerification.of(ModelFiles.read(model), 2, cache, counter);
+    WeightsVerification found = WeightsVerification.of(ModelFiles.read(model), 2, cache, counter);
     assertThat(counter.read).isEqualTo(counter.expected).isEqualTo(found.bytes());
     return found;
   }
@@ -65,9 +64,7 @@ class WeightsVerificationTest {
       InferenceModel.load(TestModel.config(9), files, kernels, InferenceMode.EXACT, cache).close();
     }
     WeightsVerification whole = verify(model, Optional.of(cache));
-    assertThat(whole.packed())
-        .singleElement()
-        .matches(WeightsVerification.PackedEntry::holds);
+    assertThat(whole.packed()).singleElement().matches(WeightsVerification.PackedEntry::holds);
     assertThat(whole.passed()).isTrue();
     Path packed = whole.packed().getFirst().folder().resolve("packed.bin");
     byte[] bytes = Files.readAllBytes(packed);
@@ -83,8 +80,7 @@ class WeightsVerificationTest {
     WeightsVerification found = verify(GgufModelTest.GOLDEN, Optional.empty());
     assertThat(found.problems()).isEmpty();
     assertThat(found.passed()).isTrue();
-    assertThat(found.files().getFirst().sha256())
-        .isEqualTo(Hashes.sha256(GgufModelTest.GOLDEN));
+    assertThat(found.files().getFirst().sha256()).isEqualTo(Hashes.sha256(GgufModelTest.GOLDEN));
   }
 
   @Test
@@ -103,8 +99,7 @@ class WeightsVerificationTest {
       try (GgufWriter writer = GgufWriter.create(path, file.metadata().values(), specs)) {
         for (GgufWriter.Spec spec : specs) {
           boolean mine = spec.name().equals("stray") || spec.name().equals("output_norm.weight");
-          writer.add(
-              spec.name(), mine ? arena.allocate(spec.bytes()) : file.data(spec.name()));
+          writer.add(spec.name(), mine ? arena.allocate(spec.bytes()) : file.data(spec.name()));
         }
         writer.commit();
       }

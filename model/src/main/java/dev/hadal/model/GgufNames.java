@@ -75,8 +75,7 @@ final class GgufNames {
     return find(config, files, null);
   }
 
-  private static Found find(
-      ModelConfig config, GgufFiles files, @Nullable List<String> problems) {
+  private static Found find(ModelConfig config, GgufFiles files, @Nullable List<String> problems) {
     GgufNames names = new GgufNames(config, files, problems);
     names.collect();
     List<String> unused =

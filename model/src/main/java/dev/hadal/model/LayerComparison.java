@@ -216,8 +216,7 @@ public final class LayerComparison {
             halves.attend(y_TD);
             Tensor attended_TD = copy(y_TD, arena);
             LayerwisePass.Routing routing = halves.feedForward(y_TD, arena);
-            expected.add(
-                new Expected(attended_TD, reference.cached(layer, arena), y_TD, routing));
+            expected.add(new Expected(attended_TD, reference.cached(layer, arena), y_TD, routing));
           });
       Expected made = expected.getFirst();
       List<Part> parts = new ArrayList<>();
@@ -336,8 +335,7 @@ public final class LayerComparison {
     return switch (tensor.dtype()) {
       case F32 -> tensor.getFloat(index);
       case I32 -> tensor.getInt(index);
-      case BF16 ->
-          Float.intBitsToFloat(tensor.data().get(Tensor.SHORT, 2 * index) << Short.SIZE);
+      case BF16 -> Float.intBitsToFloat(tensor.data().get(Tensor.SHORT, 2 * index) << Short.SIZE);
       default -> throw new IllegalStateException("no part is in " + tensor.dtype());
     };
   }

@@ -47,8 +47,7 @@ final class LayerwisePass implements AutoCloseable {
     DType type = mode.rounds() ? DType.BF16 : kernels.computeType();
     int width = config.kvLoraRank() + config.qkRopeHeadDim();
     LatentCachePool pool =
-        new LatentCachePool(
-            type, config.allLayers(), width, LatentCachePool.pages(tokens.length));
+        new LatentCachePool(type, config.allLayers(), width, LatentCachePool.pages(tokens.length));
     this.cache = new LatentCache(pool, pool, config.allLayers(), tokens.length);
     cache.reserve(tokens.length);
   }
@@ -149,9 +148,7 @@ final class LayerwisePass implements AutoCloseable {
     List<Tensor> states = new ArrayList<>();
     with(
         loader -> loader.vector(ParameterNames.FINAL_NORM),
-        norm ->
-            states.add(
-                copy(context.norm(x_TD, norm, weights.config().rmsNormEps()), arena)));
+        norm -> states.add(copy(context.norm(x_TD, norm, weights.config().rmsNormEps()), arena)));
     return states.getFirst();
   }
 
@@ -168,8 +165,7 @@ final class LayerwisePass implements AutoCloseable {
                 .matMul()
                 .multiply(
                     head.job(
-                        context.operand(head.kind(), rows(state_TD, piece)),
-                        rows(logits, piece)));
+                        context.operand(head.kind(), rows(state_TD, piece)), rows(logits, piece)));
           }
         });
     return logits;
@@ -181,8 +177,7 @@ final class LayerwisePass implements AutoCloseable {
    * @param embedded_TD of the tokens after them
    * @param routing gets the chosen experts
    */
-  Tensor predict(
-      Tensor embedded_TD, Tensor state_TD, Consumer<Routing> routing, Arena arena) {
+  Tensor predict(Tensor embedded_TD, Tensor state_TD, Consumer<Routing> routing, Arena arena) {
     Tensor y_TD =
         Tensor.allocate(arena, kernels.computeType(), state_TD.rows(), state_TD.columns());
     RoutingTrace trace = new RoutingTrace(arena);
@@ -194,7 +189,11 @@ final class LayerwisePass implements AutoCloseable {
             rows(y_TD, piece)
                 .copyFrom(
                     mtp.forward(
-                        rows(embedded_TD, piece), rows(state_TD, piece), alone(piece), rope, trace));
+                        rows(embedded_TD, piece),
+                        rows(state_TD, piece),
+                        alone(piece),
+                        rope,
+                        trace));
             scratch.release(mark);
           }
         });

@@ -77,8 +77,7 @@ public final class WeightCheck {
           }
         });
     Shape table = Shape.of(config.vocabSize(), config.hiddenSize());
-    for (String copy :
-        List.of(ParameterNames.embeddingCopy(main), ParameterNames.headCopy(main))) {
+    for (String copy : List.of(ParameterNames.embeddingCopy(main), ParameterNames.headCopy(main))) {
       if (config.numNextnPredictLayers() > 0 && files.contains(copy)) {
         attempt(() -> weight(copy, table));
       }

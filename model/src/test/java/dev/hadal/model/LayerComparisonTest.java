@@ -27,8 +27,7 @@ class LayerComparisonTest {
       Kernels kernels, InferenceMode mode, LayerComparison.Range range) {
     List<LayerComparison.Stage> stages = new ArrayList<>();
     try (WeightFiles files = WeightFiles.open(MiniModel.folder())) {
-      LayerComparison comparison =
-          LayerComparison.of(MiniModel.config(), files, kernels, mode);
+      LayerComparison comparison = LayerComparison.of(MiniModel.config(), files, kernels, mode);
       comparison.run(IDS, range, stages::add);
     }
     return stages;
@@ -117,8 +116,7 @@ class LayerComparisonTest {
   void theLastTokenIsComputedAlone() {
     List<LayerComparison.Stage> stages =
         run(spoilt(call -> call == 1, 0, 0), InferenceMode.EXACT, all());
-    LayerComparison.Difference first =
-        stages.get(1).parts().getLast().first().orElseThrow();
+    LayerComparison.Difference first = stages.get(1).parts().getLast().first().orElseThrow();
     assertThat(first.position()).isEqualTo(IDS.length - 1);
   }
 
@@ -170,8 +168,7 @@ class LayerComparisonTest {
           .hasMessageContaining("prompt: expected 2 to");
       assertThatThrownBy(() -> comparison.run(new int[] {1, -1}, all(), _ -> {}))
           .hasMessageContaining("prompt: expected tokens from 0 to");
-      assertThatThrownBy(
-              () -> comparison.run(IDS, new LayerComparison.Range(0, 9), _ -> {}))
+      assertThatThrownBy(() -> comparison.run(IDS, new LayerComparison.Range(0, 9), _ -> {}))
           .hasMessageContaining("layers: expected 0 to 2, found 9");
     }
     assertThatThrownBy(() -> new LayerComparison.Range(2, 1))
@@ -181,8 +178,7 @@ class LayerComparisonTest {
   @Test
   void theLargestLayerIsKnownBeforeAnyIsLoaded() {
     ModelConfig v3 = Configs.parse(Configs.V3);
-    long moe =
-        257L * 3 * v3.hiddenSize() * v3.moeIntermediateSize() * Float.BYTES;
+    long moe = 257L * 3 * v3.hiddenSize() * v3.moeIntermediateSize() * Float.BYTES;
     assertThat(LayerComparison.largestLayerBytes(v3)).isBetween(moe, moe + (2L << 30));
   }
 }

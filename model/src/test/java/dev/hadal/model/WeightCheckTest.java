@@ -69,23 +69,21 @@ class WeightCheckTest {
     assertThat(found.problems())
         .hasSize(5)
         .allMatch(problem -> problem.startsWith(folder.toString()))
-        .anyMatch(
-            problem -> problem.contains("\"model.layers.0.mlp.up_proj.weight\" is missing"))
+        .anyMatch(problem -> problem.contains("\"model.layers.0.mlp.up_proj.weight\" is missing"))
         .anyMatch(problem -> problem.contains("e_score_correction_bias\" is missing"))
-        .anyMatch(problem -> problem.matches(".*o_proj.weight: expected shape .*, found \\[3, 5\\]"))
+        .anyMatch(
+            problem -> problem.matches(".*o_proj.weight: expected shape .*, found \\[3, 5\\]"))
         .anyMatch(problem -> problem.endsWith("expected a floating-point type, found I32"))
         .anyMatch(
             problem ->
-                problem.endsWith(
-                    "left_proj.weight: the configuration asks for no such tensor"));
+                problem.endsWith("left_proj.weight: the configuration asks for no such tensor"));
   }
 
   @Test
   void scalesOfBlocksAreChecked() {
     String scales = Q + ParameterNames.SCALE_SUFFIX;
     assertThat(
-            changed("model-fp8.safetensors", t -> t.put(scales, zeros(DType.F32, 7, 2)))
-                .problems())
+            changed("model-fp8.safetensors", t -> t.put(scales, zeros(DType.F32, 7, 2))).problems())
         .singleElement()
         .asString()
         .contains(scales)
@@ -157,7 +155,6 @@ class WeightCheckTest {
         .anyMatch(problem -> problem.endsWith("stray: the tensor is not in the index"))
         .anyMatch(problem -> problem.endsWith(": y: the configuration asks for no such tensor"))
         .anyMatch(
-            problem ->
-                problem.endsWith(Q + ": the index has this tensor in one.safetensors"));
+            problem -> problem.endsWith(Q + ": the index has this tensor in one.safetensors"));
   }
 }
