@@ -105,6 +105,9 @@ record ModelVerification(
       say(
           "%d tokens, %s arithmetic, %s kernels against the reference"
               .formatted(tokens.length, mode.label(), kernels.tier()));
+      if (kernels.tier().equals("reference")) {
+        console.note("hadal: warning: these kernels are the reference itself; see --kernels.");
+      }
       LayerVerification compared =
           LayerVerification.of(
               model, kernels, mode, tokens, range, stage -> print(stage, kernels.tier()));

@@ -64,7 +64,7 @@ class BadUsageTest {
       64 | chat -m run -n 0 | --max-tokens: expected 1 or more
       64 | chat -m run --top-p 2 | --top-p: expected above 0, at most 1
       64 | chat -m run --greedy --temp 1 | expected --greedy or --temperature
-      65 | chat -m run | the model has no chat template; give --chat-template
+      65 | chat -m run | the model has no chat template; name a file with one
       65 | chat -m run --chat-template kimi | kimi: there is no such file; built-in chat templates are
       65 | chat -m nowhere | nowhere: there is no such file or folder
       64 | score -m run | expected --ids FILE and --output FILE, found none

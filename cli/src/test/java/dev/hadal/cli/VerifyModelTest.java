@@ -28,8 +28,13 @@ class VerifyModelTest {
   @TempDir private Path folder = Path.of("");
 
   private static Run verify(Path model, String... more) {
+    return verify("reference", model, more);
+  }
+
+  private static Run verify(String kernels, Path model, String... more) {
     List<String> arguments =
-        new ArrayList<>(List.of("verify", "-m", model.toString(), "--threads", "1"));
+        new ArrayList<>(
+            List.of("verify", "-m", model.toString(), "-t", "1", "--kernels", kernels));
     arguments.addAll(List.of(more));
     return Run.of(arguments.toArray(String[]::new));
   }
@@ -56,7 +61,7 @@ class VerifyModelTest {
 
   @Test
   void aWholeModelHolds() {
-    Run run = verify(TestFiles.MODEL);
+    Run run = verify("auto", TestFiles.MODEL);
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(run.out())
         .contains(Hashes.sha256(TestFiles.MODEL.resolve("model.safetensors")) + "  ")
@@ -71,6 +76,7 @@ class VerifyModelTest {
     Run run = verify(GGUF, "--prompt", "The cat", "--precision", "int8");
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(run.out()).contains("int8 arithmetic", "every bit is that of the reference");
+    assertThat(run.err()).contains("these kernels are the reference itself");
   }
 
   @Test

@@ -225,7 +225,7 @@ class ChatSessionTest {
   void theTemplateIsTheOneAskedForOrTheModelsOwn(@TempDir Path other) throws IOException {
     assertThatThrownBy(() -> model.chatTemplate(Optional.empty()))
         .isInstanceOf(GenerateException.class)
-        .hasMessageContaining("the model has no chat template; give --chat-template")
+        .hasMessageContaining("the model has no chat template; name a file with one")
         .hasMessageContaining("deepseek-v3.1");
     assertThat(model.chatTemplate(Optional.of("kimi-k2")).source())
         .isEqualTo(ChatTemplates.builtIn("kimi-k2", Optional.empty(), Optional.empty()).source());
