@@ -5,6 +5,7 @@ import dev.hadal.generate.ChatTurn;
 import dev.hadal.generate.FinishReason;
 import dev.hadal.model.ExpertStatistics;
 import dev.hadal.text.AnswerEvent;
+import dev.hadal.text.ToolCall;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,6 +37,7 @@ final class Chat {
     HELP("", "lists the commands"),
     SYSTEM("TEXT", "tells the model this before all questions; without TEXT nothing"),
     RETRY("", "answers the last question again"),
+    TOOL("RESULT", "gives the result of the call that the model asked for"),
     SAVE("FILE", "writes the messages as JSON to a new file"),
     LOAD("FILE", "goes on with the messages of such a file"),
     STATS("", "tells tokens and speeds"),
@@ -159,6 +161,7 @@ final class Chat {
       case HELP -> help();
       case SYSTEM -> session.system(argument);
       case RETRY -> answer(session::retry);
+      case TOOL -> result(argument);
       case SAVE -> ChatFile.write(file(word, argument), session.messages());
       case LOAD -> session.load(ChatFile.read(file(word, argument)));
       case STATS -> stats();
@@ -190,6 +193,27 @@ final class Chat {
     console.note("of \"\"\", where a slash is only a slash.");
   }
 
+  private void result(String text) {
+    List<ToolCall> open = session.openCalls();
+    if (open.size() > 1) {
+      session.result(text, _ -> {});
+      askForResults();
+    } else {
+      answer(listener -> session.result(text, listener).orElseThrow());
+    }
+  }
+
+  private void askForResults() {
+    List<ToolCall> open = session.openCalls();
+    if (!open.isEmpty()) {
+      console.note(
+          "/tool RESULT gives the result of %s%s."
+              .formatted(
+                  console.shown(open.getFirst().name()),
+                  open.size() == 1 ? "" : ", the first of %d calls".formatted(open.size())));
+    }
+  }
+
   private void answer(Function<Consumer<AnswerEvent>, ChatTurn> question) {
     ChatView view = new ChatView(console, colours);
     ChatTurn turn;
@@ -206,6 +230,7 @@ final class Chat {
     } else if (turn.finishReason() == FinishReason.CANCELLED) {
       console.note("Stopped after %d tokens.".formatted(turn.completionTokens()));
     }
+    askForResults();
   }
 
   private void stats() {

@@ -6,7 +6,12 @@ import dev.hadal.generate.ModelFolder;
 import dev.hadal.generate.SamplingOptions;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.text.ChatTemplate;
+import dev.hadal.text.ToolDefinition;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,6 +28,8 @@ import picocli.CommandLine.Option;
       ""
     })
 final class ChatCommand implements Action {
+  private static final Pattern TELLS_OF_TOOLS = Pattern.compile("\\btools\\b");
+
   private final Console console;
 
   @Mixin private ModelOptions model = new ModelOptions();
@@ -42,6 +49,14 @@ final class ChatCommand implements Action {
   private @Nullable String template;
 
   @Option(
+      names = "--tools",
+      paramLabel = "FILE",
+      description =
+          "Functions that the model may ask to have called: a JSON array of definitions as in"
+              + " OpenAI's requests. /tool RESULT answers a call.")
+  private @Nullable Path tools;
+
+  @Option(
       names = {"-c", "--max-model-len", "--ctx-size"},
       paramLabel = "N",
       description = "Longest context, the whole conversation; default: all the model has.")
@@ -52,6 +67,12 @@ final class ChatCommand implements Action {
       paramLabel = "N",
       description = "The most tokens of an answer; default: as many as the context has room for.")
   private @Nullable Integer maxTokens;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End an answer before this text; may be given several times.")
+  private List<String> stop = new ArrayList<>();
 
   @Mixin private SamplingArguments sampling = new SamplingArguments();
 
@@ -65,13 +86,15 @@ final class ChatCommand implements Action {
 
   @Override
   public ExitCode run() {
-    SamplingOptions options = sampling.read(maxTokens, 0);
+    SamplingOptions drawing = sampling.read(maxTokens, 0);
+    SamplingOptions options = SamplingArguments.named(() -> drawing.withStop(stop));
     common.inferenceMode(InferenceMode.BF16);
     common.tier();
     memory.bytes();
     if (context != null && context < 1) {
       throw new UsageException("--max-model-len: expected 1 or more, found " + context);
     }
+    List<ToolDefinition> functions = tools == null ? List.of() : ToolsFile.read(tools);
     try (KernelsAhead ahead = KernelsAhead.open(() -> common.openKernels(console))) {
       ModelFiles files = model.read();
       int most = files.config().maxPositionEmbeddings();
@@ -81,11 +104,15 @@ final class ChatCommand implements Action {
                 .formatted(most, context));
       }
       ChatTemplate chosen = files.chatTemplate(Optional.ofNullable(template));
+      if (!functions.isEmpty() && !TELLS_OF_TOOLS.matcher(chosen.source()).find()) {
+        console.note("hadal: warning: the chat template does not tell the model of --tools.");
+      }
       InferenceMode mode = common.inferenceMode(files.usualMode());
       int length = context == null ? most : context;
       try (ModelFolder folder =
               ModelOptions.open(console, files, ahead.kernels(), mode, memory.limit(length));
           ChatSession session = new ChatSession(folder, chosen, length, options)) {
+        session.tools(functions);
         talk(session);
       }
     }

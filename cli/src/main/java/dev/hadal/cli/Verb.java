@@ -17,7 +17,7 @@ enum Verb {
   TOKENIZER("trains a tokenizer, encodes, decodes"),
   EVAL("measures a model on texts"),
   SCORE("writes logits and inner states of prompts for comparison"),
-  VERIFY("compares Hadal with golden numbers of other implementations"),
+  VERIFY("checks a model's files and layers, or Hadal against golden numbers"),
   QUANTIZE("writes a model with small integers or FP8"),
   CONVERT("writes a model, GGUF files too, in BF16 or FP8"),
   CACHE("lists, checks and clears the packed weights of large models"),

@@ -7,28 +7,63 @@ import dev.hadal.model.GoldenVerifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Compares this program with independent implementations. */
+/** Looks whether a model is whole, or compares this program with independent implementations. */
 @Command(
     sortOptions = false,
     description = {
-      "Compares what Hadal computes with golden numbers of independent implementations. Each kind"
-          + " of folder is recognised by its files; every comparison that the files allow is made"
-          + " and printed with its tolerance. Exit code 0 if all hold, else 1.",
+      "With -m: reads all weights once, for names, shapes, numbers that are not finite and hashes,"
+          + " then takes a short prompt through the model layer by layer and compares every bit"
+          + " with the scalar reference; one layer at a time is in memory.",
+      "With --golden: compares what Hadal computes with golden numbers of independent"
+          + " implementations. Each kind of folder is recognised by its files; every comparison"
+          + " that the files allow is made and printed with its tolerance.",
+      "Exit code 0 if all holds, else 1.",
       ""
     })
 final class VerifyCommand implements Action {
   private final Console console;
 
   @Option(
+      names = {"-m", "--model"},
+      paramLabel = "PATH",
+      description =
+          "A training run, a Hugging Face folder, a weights file in such a folder, or a GGUF file.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      description = "weights or layers; default: both, the layers if the weights hold.")
+  private @Nullable String only;
+
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "TEXT",
+      description = "What goes through the layers; default: a sentence, or ids without tokenizer.")
+  private @Nullable String prompt;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "A-B",
+      description =
+          "Compare layers A to B only, counted from 0, the MTP layer last; those before are passed"
+              + " through.")
+  private @Nullable String layers;
+
+  @Option(names = "--json", description = "Print one JSON object; with -m.")
+  private boolean json;
+
+  @Option(
       names = "--golden",
-      required = true,
       paramLabel = "FOLDER",
       description = "A folder of golden numbers, or one with such folders below it.")
-  private Path golden = Path.of("");
+  private @Nullable Path golden;
 
   @Mixin private CommonOptions common = new CommonOptions();
 
@@ -38,6 +73,23 @@ final class VerifyCommand implements Action {
 
   @Override
   public ExitCode run() {
+    if (model != null && golden == null) {
+      return new ModelVerification(
+              console, common, only, Optional.ofNullable(prompt), Optional.ofNullable(layers), json)
+          .run(model);
+    }
+    boolean ofModel = only != null || prompt != null || layers != null || json;
+    if (golden == null || model != null || ofModel) {
+      throw new UsageException(
+          ofModel && model == null
+              ? "expected --model PATH beside --only, --prompt, --layers and --json, found none"
+              : "expected --model PATH or --golden FOLDER, found %s"
+                  .formatted(model == null ? "neither" : "both"));
+    }
+    return compare(golden);
+  }
+
+  private ExitCode compare(Path golden) {
     common.noteUnusedPrecision(console);
     common.tier();
     if (!Files.isDirectory(golden)) {

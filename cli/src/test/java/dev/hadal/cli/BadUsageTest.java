@@ -112,7 +112,14 @@ class BadUsageTest {
       78 | serve -m run --host 0.0.0.0 --port 0 | can be reached from other machines
       78 | serve -m run --api-key-file nowhere | the file cannot be read
       65 | serve -m nowhere | nowhere: there is no such file or folder
-      64 | verify | expected --golden FOLDER, found none
+      64 | verify | expected --model PATH or --golden FOLDER, found neither
+      64 | verify -m run --golden empty | expected --model PATH or --golden FOLDER, found both
+      64 | verify --json | expected --model PATH beside --only
+      64 | verify -m run --only heads | --only: expected weights or layers, found 'heads'
+      64 | verify -m run --only weights --layers 1 | expected no --layers and no --prompt
+      64 | verify -m run --layers 2-1 | --layers: expected A-B, counted from 0, found '2-1'
+      64 | verify -m run --layers a | --layers: expected A-B, counted from 0, found 'a'
+      65 | verify -m nowhere | nowhere: there is no such file or folder
       65 | verify --golden nowhere | nowhere: expected a folder of golden numbers
       65 | verify --golden empty | expected golden numbers
       64 | inspect | expected PATH, found none

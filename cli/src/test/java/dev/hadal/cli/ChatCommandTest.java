@@ -199,4 +199,72 @@ class ChatCommandTest {
       assertThat(run.err()).as(text).contains("bad.json").doesNotContain("defect");
     }
   }
+
+  private static final String TOOL =
+      "{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {}}}";
+
+  @Test
+  void theResultOfACallGoesIntoTheConversation() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("calls.json"),
+            """
+            [{"role": "user", "content": "the cat"},
+             {"role": "assistant", "content": null, "tool_calls": [
+               {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+               {"id": "b", "type": "function", "function": {"name": "g", "arguments": "{}"}}]}]""");
+    List<ChatMessage> messages =
+        saved("tool.json", "/load " + file + "\n/tool the  mat\n/tool {\"x\": 1}\n");
+    assertThat(messages.subList(2, 4))
+        .extracting(ChatMessage::role)
+        .containsOnly(ChatMessage.Role.TOOL);
+    assertThat(contents(messages.subList(2, 4))).containsExactly("the  mat", "{\"x\": 1}");
+    assertThat(messages.getLast().role()).isEqualTo(ChatMessage.Role.ASSISTANT);
+    assertThat(chat("/load " + file + "\n/tool x\n").err())
+        .contains("/tool RESULT gives the result of g.");
+    Run none = chat("/tool x\n");
+    assertThat(none.code()).isEqualTo(65);
+    assertThat(none.err()).contains("expected a call without a result before, found none");
+  }
+
+  @Test
+  void aTemplateThatIsNotTellingOfToolsIsNoted() {
+    Path tools = TestFiles.write(folder.resolve("tools.json"), "[" + TOOL + "]");
+    Run run = chat("the cat\n", "--tools", tools.toString());
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).contains("the chat template does not tell the model of --tools");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {} | expected a JSON array of tools
+          [1] | expected an object
+          [{}] | tool 0:
+          [{"type": "x"}] | expected function
+          [{"function": {"name": "a b"}}] | tool 0: function.name: expected 1 to 64 of
+          [{"function": {"name": "f", "parameters": 3}}] | parameters: expected an object
+          [{"function": {"name": "f", "description": 3}}] | description: expected a string
+          [{"function": {"name": "f"}}, {"function": {"name": "f"}}] | tool 1: expected each name once
+          """)
+  void toolsThatAreNoneAreNamed(String text, String sentence) {
+    Path tools = TestFiles.write(folder.resolve("wrong.json"), text);
+    Run run = chat("the cat\n", "--tools", tools.toString());
+    assertThat(run.code()).isEqualTo(65);
+    assertThat(run.err().lines()).singleElement().asString().contains("wrong.json", sentence);
+  }
+
+  @Test
+  void aStopTextEndsAnswers() {
+    String whole = chat("the cat\n").out();
+    assertThat(whole.strip()).isNotEmpty();
+    String stop = whole.substring(0, 1);
+    Run run = chat("the cat\n", "--stop", stop, "--stop", "never");
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).isEmpty();
+    assertThat(chat("a\n", "--stop", "").code()).isEqualTo(64);
+  }
 }

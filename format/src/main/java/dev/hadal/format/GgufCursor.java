@@ -3,6 +3,7 @@ package dev.hadal.format;
 import dev.hadal.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Reads the header of a GGUF file from front to back. Every read compares what it wants with what
@@ -99,7 +100,13 @@ final class GgufCursor {
   }
 
   String readText(String place, long longest) {
-    return Json.decode(file + ": " + Quoting.printable(place), text(place, longest));
+    byte[] utf8 = text(place, longest);
+    for (byte b : utf8) {
+      if (b < 0) {
+        return Json.decode(file + ": " + Quoting.printable(place), utf8);
+      }
+    }
+    return new String(utf8, StandardCharsets.US_ASCII);
   }
 
   void skipText(String place) {

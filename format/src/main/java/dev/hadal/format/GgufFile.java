@@ -67,6 +67,11 @@ public final class GgufFile implements AutoCloseable {
     return tensor;
   }
 
+  /** Where the tensors' data begins in the file; tensors count from there. */
+  long dataBegin() {
+    return header.dataBegin();
+  }
+
   /** A tensor's blocks where they lie; read-only and not necessarily aligned. */
   public MemorySegment data(String name) {
     GgufTensor tensor = tensor(name);

@@ -160,7 +160,8 @@ public final class GgufFiles implements AutoCloseable {
   }
 
   private static GgufFiles of(List<GgufFile> shards) {
-    Map<String, GgufFile> owners = new LinkedHashMap<>();
+    int tensors = shards.stream().mapToInt(shard -> shard.tensors().size()).sum();
+    Map<String, GgufFile> owners = LinkedHashMap.newLinkedHashMap(tensors);
     for (GgufFile shard : shards) {
       for (String name : shard.tensors().keySet()) {
         GgufFile before = owners.put(name, shard);

@@ -15,6 +15,8 @@ import java.nio.file.Path;
  * of the two counts differs from reader to reader), and nothing may follow the value.
  */
 public final class Json {
+  private static final char REPLACEMENT = '\uFFFD';
+
   private Json() {}
 
   /** The object in a file, within {@link JsonLimits#FILE}. */
@@ -42,7 +44,7 @@ public final class Json {
     if (utf8.length > limits.bytes()) {
       throw tooLong(name, utf8.length, limits.bytes());
     }
-    return JsonReader.read(name, decode(name, utf8), limits);
+    return JsonReader.read(name, decode(name, utf8), utf8, limits);
   }
 
   /** The value in a text; {@code name} stands for the file in messages. */
@@ -69,6 +71,11 @@ public final class Json {
   }
 
   static String decode(String name, byte[] utf8) {
+    String plain = new String(utf8, StandardCharsets.UTF_8);
+    if (plain.length() == utf8.length && plain.indexOf(REPLACEMENT) < 0) {
+      // A character for each byte, and none for a broken one: ASCII, as large files are.
+      return plain;
+    }
     try {
       return StandardCharsets.UTF_8
           .newDecoder()

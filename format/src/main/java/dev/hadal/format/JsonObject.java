@@ -16,9 +16,14 @@ public final class JsonObject implements JsonValue {
   private final Map<String, JsonValue> members;
   private final JsonOrigin origin;
 
-  JsonObject(Map<String, JsonValue> members, JsonOrigin origin) {
-    this.members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+  private JsonObject(Map<String, JsonValue> members, JsonOrigin origin) {
+    this.members = Collections.unmodifiableMap(members);
     this.origin = origin;
+  }
+
+  /** An object of members that nobody else changes. */
+  static JsonObject owning(Map<String, JsonValue> members, JsonOrigin origin) {
+    return new JsonObject(members, origin);
   }
 
   /** A builder of an object; members keep the order in which they are put. */
@@ -188,7 +193,7 @@ public final class JsonObject implements JsonValue {
 
     /** The object. */
     public JsonObject build() {
-      return new JsonObject(members, JsonOrigin.file("JSON"));
+      return new JsonObject(new LinkedHashMap<>(members), JsonOrigin.file("JSON"));
     }
   }
 }

@@ -23,8 +23,16 @@ final class JsonReader {
   }
 
   static JsonValue read(String name, String text, JsonLimits limits) {
+    return read(name, parser(text, limits));
+  }
+
+  static JsonValue read(String name, String text, byte[] utf8, JsonLimits limits) {
+    return read(name, parser(text, utf8, limits));
+  }
+
+  private static JsonValue read(String name, JsonParser opened) {
     JsonOrigin root = JsonOrigin.file(name);
-    try (JsonParser parser = parser(text, limits)) {
+    try (JsonParser parser = opened) {
       JsonToken first = parser.nextToken();
       if (first == null) {
         throw root.error("expected a JSON value, found nothing");
@@ -39,8 +47,24 @@ final class JsonReader {
     }
   }
 
-  /** A parser within the limits. Names are not interned: a file must not fill the JVM's table. */
+  /** A parser within the limits. */
   static JsonParser parser(String text, JsonLimits limits) {
+    return factory(limits).createParser(ObjectReadContext.empty(), text);
+  }
+
+  /**
+   * The same of bytes that were found to be that text. Most are ASCII, which is parsed as it is;
+   * without a zero among the bytes no parser takes it for another encoding.
+   */
+  static JsonParser parser(String text, byte[] utf8, JsonLimits limits) {
+    boolean plain = text.length() == utf8.length && text.indexOf(0) < 0;
+    return plain
+        ? factory(limits).createParser(ObjectReadContext.empty(), utf8)
+        : parser(text, limits);
+  }
+
+  /** Names are not interned: a file must not fill the JVM's table. */
+  private static JsonFactory factory(JsonLimits limits) {
     StreamReadConstraints constraints =
         StreamReadConstraints.builder()
             .maxDocumentLength(limits.bytes())
@@ -54,8 +78,7 @@ final class JsonReader {
         .streamReadConstraints(constraints)
         .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
         .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-        .build()
-        .createParser(ObjectReadContext.empty(), text);
+        .build();
   }
 
   static FormatException broken(String name, JacksonException e) {
@@ -87,12 +110,11 @@ final class JsonReader {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
       JsonOrigin place = origin.member(name);
-      if (members.containsKey(name)) {
+      if (members.put(name, value(parser.nextToken(), place)) != null) {
         throw place.error("the field occurs twice");
       }
-      members.put(name, value(parser.nextToken(), place));
     }
-    return new JsonObject(members, origin);
+    return JsonObject.owning(members, origin);
   }
 
   private JsonArray array(JsonOrigin origin) {

@@ -22,12 +22,15 @@ public final class SafetensorsFile implements AutoCloseable {
   private final Arena arena;
   private final SafetensorsHeader header;
   private final MemorySegment data;
+  private final long dataBegin;
 
-  private SafetensorsFile(Path path, Arena arena, SafetensorsHeader header, MemorySegment data) {
+  private SafetensorsFile(
+      Path path, Arena arena, SafetensorsHeader header, MemorySegment mapping, long dataBegin) {
     this.path = path;
     this.arena = arena;
     this.header = header;
-    this.data = data;
+    this.data = mapping.asSlice(dataBegin);
+    this.dataBegin = dataBegin;
   }
 
   /** Maps and checks a file. */
@@ -55,9 +58,9 @@ public final class SafetensorsFile implements AutoCloseable {
               .formatted(path, SafetensorsHeader.LONGEST, length));
     }
     byte[] json = mapping.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
-    MemorySegment data = mapping.asSlice(Long.BYTES + length);
-    SafetensorsHeader header = SafetensorsHeader.parse(path.toString(), json, data.byteSize());
-    return new SafetensorsFile(path, arena, header, data);
+    long dataBegin = Long.BYTES + length;
+    SafetensorsHeader header = SafetensorsHeader.parse(path.toString(), json, size - dataBegin);
+    return new SafetensorsFile(path, arena, header, mapping, dataBegin);
   }
 
   /** The file. */
@@ -87,6 +90,11 @@ public final class SafetensorsFile implements AutoCloseable {
       throw new FormatException(path + ": tensor " + Quoting.quote(name) + " is missing");
     }
     return entry;
+  }
+
+  /** Where the tensors' data begins in the file; entries count from there. */
+  long dataBegin() {
+    return dataBegin;
   }
 
   /** A read-only view of a tensor; not necessarily aligned. */

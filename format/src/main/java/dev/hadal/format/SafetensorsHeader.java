@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +36,9 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
   private static final String METADATA = "__metadata__";
   private static final int MOST_AXES = 4;
 
+  /** Bytes of a tensor's name and fields, usually. */
+  private static final int ABOUT = 100;
+
   /** A tensor takes some fifteen tokens: room for a quarter of a million tensors. */
   private static final JsonLimits LIMITS = new JsonLimits(LONGEST, 4, 1 << 20, 1024, 1 << 22);
 
@@ -46,8 +48,8 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
       throw new FormatException(file + ": header: expected it to begin with '{'");
     }
     String text = Json.decode(file + ": header", header);
-    try (JsonParser parser = JsonReader.parser(text, LIMITS)) {
-      return new Parser(file, parser).parse(dataBytes);
+    try (JsonParser parser = JsonReader.parser(text, header, LIMITS)) {
+      return new Parser(file, parser, header.length / ABOUT).parse(dataBytes);
     } catch (JacksonException e) {
       throw JsonReader.broken(file + ": header", e);
     }
@@ -80,14 +82,15 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
   private static final class Parser {
     private final String file;
     private final JsonParser tokens;
-    private final Map<String, SafetensorsEntry> entries = new HashMap<>();
+    private final Map<String, SafetensorsEntry> entries;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
     private boolean metadataSeen;
 
-    Parser(String file, JsonParser tokens) {
+    Parser(String file, JsonParser tokens, int expected) {
       this.file = file;
       this.tokens = tokens;
+      this.entries = LinkedHashMap.newLinkedHashMap(expected);
     }
 
     SafetensorsHeader parse(long dataBytes) {
@@ -194,32 +197,36 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
 
     private long[] readIntegers(String name, String field, int most) {
       expect(JsonToken.START_ARRAY, name, field + ": an array");
-      List<Long> values = new ArrayList<>();
+      long[] values = new long[most];
+      int count = 0;
       while (tokens.nextToken() != JsonToken.END_ARRAY) {
-        if (values.size() == most) {
+        if (count == most) {
           throw error(name, field + ": expected at most " + most + " numbers, found more");
         }
-        values.add(readCount(name, field));
+        values[count++] = readCount(name, field);
       }
-      return values.stream().mapToLong(Long::longValue).toArray();
+      return Arrays.copyOf(values, count);
     }
 
     private long readCount(String name, String field) {
       boolean fits =
           tokens.currentToken() == JsonToken.VALUE_NUMBER_INT
-              && tokens.getNumberType() != JsonParser.NumberType.BIG_INTEGER
-              && !tokens.getString().startsWith("-");
-      if (!fits) {
+              && tokens.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+      long value = fits ? tokens.getLongValue() : -1;
+      if (value < 0 || (value == 0 && tokens.getString().startsWith("-"))) {
         throw error(
             name,
             "%s: expected an integer from 0 to 2^63-1, found %s"
                 .formatted(field, Quoting.printable(tokens.getString())));
       }
-      return tokens.getLongValue();
+      return value;
     }
 
     /** The entries in the order of their data, which must cover the data region exactly. */
     private Map<String, SafetensorsEntry> contiguous(long dataBytes) {
+      if (follow(dataBytes)) {
+        return Collections.unmodifiableMap(entries);
+      }
       List<SafetensorsEntry> sorted = new ArrayList<>(entries.values());
       sorted.sort(
           Comparator.comparingLong(SafetensorsEntry::begin)
@@ -243,6 +250,18 @@ record SafetensorsHeader(Map<String, SafetensorsEntry> entries, Map<String, Stri
                 .formatted(file, end, dataBytes));
       }
       return Collections.unmodifiableMap(ordered);
+    }
+
+    /** Whether they do so as they stand, which spares most files the sorting. */
+    private boolean follow(long dataBytes) {
+      long end = 0;
+      for (SafetensorsEntry entry : entries.values()) {
+        if (entry.begin() != end) {
+          return false;
+        }
+        end = entry.end();
+      }
+      return end == dataBytes;
     }
 
     private <T> Optional<T> once(String name, String field, Optional<T> before, T value) {

@@ -66,7 +66,7 @@ public final class WeightFiles implements AutoCloseable {
 
   private static WeightFiles single(Path file, Path folder) {
     SafetensorsFile shard = SafetensorsFile.open(file);
-    Map<String, SafetensorsFile> owners = new LinkedHashMap<>();
+    Map<String, SafetensorsFile> owners = LinkedHashMap.newLinkedHashMap(shard.names().size());
     shard.names().forEach(name -> owners.put(name, shard));
     return new WeightFiles(file, folder, owners, List.of(shard));
   }
@@ -75,9 +75,11 @@ public final class WeightFiles implements AutoCloseable {
     JsonObject map = Json.readObject(index).getObject("weight_map");
     Map<String, SafetensorsFile> opened = new LinkedHashMap<>();
     try {
-      Map<String, SafetensorsFile> owners = new LinkedHashMap<>();
-      for (String name : map.names()) {
-        String shardName = map.getString(name);
+      Map<String, SafetensorsFile> owners = LinkedHashMap.newLinkedHashMap(map.names().size());
+      for (Map.Entry<String, JsonValue> member : map.members().entrySet()) {
+        String name = member.getKey();
+        String shardName =
+            member.getValue() instanceof JsonString(String text) ? text : map.getString(name);
         SafetensorsFile shard = opened.get(shardName);
         if (shard == null) {
           shard = openShard(folder, map, name, shardName);
@@ -147,6 +149,11 @@ public final class WeightFiles implements AutoCloseable {
   /** Type, shape and place of a tensor within its shard. */
   public SafetensorsEntry entry(String name) {
     return shard(name).entry(name);
+  }
+
+  /** The file that holds a tensor. */
+  public SafetensorsFile owner(String name) {
+    return shard(name);
   }
 
   /** A read-only view of a tensor on the mapping of its shard. */

@@ -1,5 +1,6 @@
 package dev.hadal.generate;
 
+import dev.hadal.format.JsonObject;
 import dev.hadal.model.ExpertStatistics;
 import dev.hadal.model.LatentCache;
 import dev.hadal.model.LatentCachePool;
@@ -11,7 +12,9 @@ import dev.hadal.text.Conversation;
 import dev.hadal.text.Prompt;
 import dev.hadal.text.PromptEncoder;
 import dev.hadal.text.TokenizerConfig;
+import dev.hadal.text.ToolCall;
 import dev.hadal.text.ToolCallFormat;
+import dev.hadal.text.ToolDefinition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -42,6 +45,7 @@ public final class ChatSession implements AutoCloseable {
   private final LatentCachePool pool;
   private final BatchDecoder decoder;
   private final List<ChatMessage> messages = new ArrayList<>();
+  private List<ToolDefinition> tools = List.of();
   private volatile boolean stopped;
   private int retries;
   private @Nullable LatentCache cache;
@@ -54,15 +58,12 @@ public final class ChatSession implements AutoCloseable {
    *
    * @param folder stays the caller's
    * @param contextLength the most tokens of the conversation, the answer included
-   * @param options for every answer; {@code maxTokens} 0 for as many as there is room for
-   * @throws GenerateException if the model has no tokenizer, or stop texts are asked for
+   * @param options for every answer; {@code maxTokens} 0 for as many as there is room for; stop
+   *     texts end what is thought and what is said, not the arguments of calls
+   * @throws GenerateException if the model has no tokenizer
    */
   public ChatSession(
       ModelFolder folder, ChatTemplate template, int contextLength, SamplingOptions options) {
-    if (!options.stop().isEmpty()) {
-      throw new GenerateException(
-          "stop: expected no stop texts in a chat, found %d".formatted(options.stop().size()));
-    }
     this.folder = folder;
     this.template = template;
     this.options = options;
@@ -111,6 +112,23 @@ public final class ChatSession implements AutoCloseable {
     }
   }
 
+  /** Sets the functions that the model may ask to have called, from the next answer on. */
+  public void tools(List<ToolDefinition> definitions) {
+    tools = List.copyOf(definitions);
+  }
+
+  /** The calls that the model asked for last and that have no result yet, in their order. */
+  public List<ToolCall> openCalls() {
+    Set<String> answered = new HashSet<>();
+    for (ChatMessage message : messages.reversed()) {
+      if (message.role() != ChatMessage.Role.TOOL) {
+        return message.toolCalls().stream().filter(call -> !answered.contains(call.id())).toList();
+      }
+      message.toolCallId().ifPresent(answered::add);
+    }
+    return List.of();
+  }
+
   /** Forgets all messages but that of the system. */
   public void clear() {
     messages.removeIf(message -> message.role() != ChatMessage.Role.SYSTEM);
@@ -136,6 +154,35 @@ public final class ChatSession implements AutoCloseable {
   }
 
   /**
+   * Gives the result of the first open call. After the last of them the model goes on.
+   *
+   * @return the model's answer; empty while other calls are open
+   * @throws GenerateException if no call is open, or as in {@link #ask}
+   */
+  public Optional<ChatTurn> result(String text, Consumer<AnswerEvent> listener) {
+    List<ToolCall> open = openCalls();
+    if (open.isEmpty()) {
+      throw new GenerateException("result: expected a call without a result before, found none");
+    }
+    ToolCall call = open.getFirst();
+    List<ChatMessage> asked = new ArrayList<>(messages);
+    asked.add(
+        new ChatMessage(
+            ChatMessage.Role.TOOL,
+            Optional.of(text),
+            Optional.empty(),
+            List.of(),
+            Optional.of(call.id()),
+            Optional.of(call.name()),
+            false));
+    if (open.size() > 1) {
+      load(asked);
+      return Optional.empty();
+    }
+    return Optional.of(answer(asked, 0, listener));
+  }
+
+  /**
    * Answers the last question again, with other random numbers.
    *
    * @throws GenerateException if nothing was asked
@@ -153,7 +200,8 @@ public final class ChatSession implements AutoCloseable {
 
   private ChatTurn answer(List<ChatMessage> asked, int choice, Consumer<AnswerEvent> listener) {
     stopped = false;
-    Prompt prompt = template.render(Conversation.of(asked));
+    Prompt prompt =
+        template.render(new Conversation(asked, tools, true, JsonObject.builder().build()));
     int[] ids = encoder.encode(prompt);
     int room = contextLength() - ids.length;
     if (room <= 0) {
@@ -163,7 +211,8 @@ public final class ChatSession implements AutoCloseable {
     }
     int most = options.maxTokens() == 0 ? room : Math.min(options.maxTokens(), room);
     GenerationRequest request =
-        GenerationRequest.of(ids, options.withMaxTokens(most), stopTokens).withChoice(choice);
+        GenerationRequest.of(ids, options.withMaxTokens(most).withStop(List.of()), stopTokens)
+            .withChoice(choice);
     AnswerReader reader =
         new AnswerReader(
             folder.tokenizer(),
@@ -185,6 +234,7 @@ public final class ChatSession implements AutoCloseable {
           collector.accept(event);
           listener.accept(event);
         };
+    AnswerStops stops = new AnswerStops(options.stop(), both);
     long begin = System.nanoTime();
     long first = begin;
     long last = begin;
@@ -193,18 +243,19 @@ public final class ChatSession implements AutoCloseable {
     boolean whole = false;
     DecodingSequence sequence = decoder.add(request, begun);
     try {
-      while (!sequence.finished() && !stopped) {
+      while (!sequence.finished() && !stopped && !stops.stopped()) {
         for (StepResult result : decoder.step(STEP_ROWS)) {
           last = System.nanoTime();
           first = first == begin ? last : first;
           for (GeneratedToken token : result.tokens()) {
             if (!stopTokens.contains(token.id())) {
-              reader.accept(token.id()).forEach(both);
+              reader.accept(token.id()).forEach(stops::accept);
             }
           }
         }
       }
-      reader.finish().forEach(both);
+      reader.finish().forEach(stops::accept);
+      stops.finish();
       whole = true;
     } finally {
       keepCache(sequence, whole);
@@ -216,7 +267,7 @@ public final class ChatSession implements AutoCloseable {
     FinishReason reason = sequence.finishReason();
     return new ChatTurn(
         collector.message(),
-        reason == null ? FinishReason.CANCELLED : reason,
+        stops.stopped() ? FinishReason.STOP : reason == null ? FinishReason.CANCELLED : reason,
         request.prompt().length,
         cached,
         sequence.generated().length,

@@ -3,6 +3,7 @@ package dev.hadal.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hadal.format.Json;
 import dev.hadal.kernels.Kernels;
 import dev.hadal.model.InferenceMode;
 import dev.hadal.model.Parameters;
@@ -14,6 +15,8 @@ import dev.hadal.text.SpecialTokens;
 import dev.hadal.text.Tokenizer;
 import dev.hadal.text.TokenizerConfig;
 import dev.hadal.text.TokenizerJson;
+import dev.hadal.text.ToolCall;
+import dev.hadal.text.ToolDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -264,6 +267,94 @@ class ChatSessionTest {
         fresh.load(List.of(ChatMessage.user("The cat sat."), first.message()));
         assertThat(fresh.ask(" A rat.", _ -> {}).message()).isEqualTo(second.message());
       }
+    }
+  }
+
+  @Test
+  void aStopTextEndsAnAnswerBeforeIt() {
+    String whole;
+    try (ChatSession session = session(DRAWN)) {
+      whole = content(session.ask("the cat", _ -> {}));
+    }
+    assertThat(whole).hasSizeGreaterThan(12);
+    String stop = whole.substring(6, 8);
+    int at = whole.indexOf(stop);
+    try (ChatSession session = session(DRAWN.withStop(List.of(stop)))) {
+      List<AnswerEvent> events = new ArrayList<>();
+      ChatTurn turn = session.ask("the cat", events::add);
+      assertThat(content(turn)).isEqualTo(whole.substring(0, at));
+      assertThat(turn.finishReason()).isEqualTo(FinishReason.STOP);
+      assertThat(events)
+          .allMatch(event -> event instanceof AnswerEvent.Content)
+          .map(event -> ((AnswerEvent.Content) event).text())
+          .satisfies(texts -> assertThat(String.join("", texts)).isEqualTo(content(turn)));
+      List<ChatMessage> before = session.messages();
+      ChatTurn next = session.ask("sat on", _ -> {});
+      assertThat(next.message())
+          .isEqualTo(fresh(DRAWN.withStop(List.of(stop)), before, "sat on").message());
+    }
+  }
+
+  private static ChatMessage calling(String... names) {
+    List<ToolCall> calls = new ArrayList<>();
+    for (String name : names) {
+      calls.add(new ToolCall("call_" + name, name, "{}"));
+    }
+    return new ChatMessage(
+        ChatMessage.Role.ASSISTANT,
+        Optional.empty(),
+        Optional.empty(),
+        calls,
+        Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+
+  @Test
+  void afterTheResultsOfAllCallsTheModelGoesOn() {
+    try (ChatSession session = session(DRAWN)) {
+      session.load(List.of(ChatMessage.user("the cat"), calling("f", "g")));
+      assertThat(session.openCalls()).extracting(ToolCall::name).containsExactly("f", "g");
+      assertThat(session.result("one", _ -> {})).isEmpty();
+      assertThat(session.openCalls()).extracting(ToolCall::name).containsExactly("g");
+      assertThat(session.result("two", _ -> {})).isPresent();
+      assertThat(session.openCalls()).isEmpty();
+      List<ChatMessage> messages = session.messages();
+      assertThat(messages)
+          .extracting(ChatMessage::role)
+          .containsExactly(
+              ChatMessage.Role.USER,
+              ChatMessage.Role.ASSISTANT,
+              ChatMessage.Role.TOOL,
+              ChatMessage.Role.TOOL,
+              ChatMessage.Role.ASSISTANT);
+      assertThat(messages.get(3).toolCallId()).contains("call_g");
+      assertThat(messages.get(3).name()).contains("g");
+      assertThatThrownBy(() -> session.result("three", _ -> {}))
+          .isInstanceOf(GenerateException.class)
+          .hasMessage("result: expected a call without a result before, found none");
+      assertThat(session.messages()).isEqualTo(messages);
+    }
+  }
+
+  @Test
+  void theTemplateIsGivenTheTools() {
+    ChatTemplate telling =
+        ChatTemplate.of(
+            "test",
+            "{% if tools %}{% for t in tools %}{{ t.function.name }}{% endfor %}{% endif %}"
+                + "{{ messages[0].content }}",
+            Optional.empty(),
+            Optional.empty());
+    ToolDefinition tool =
+        ToolDefinition.of(
+            Json.parseObject(
+                "tools", "{\"type\": \"function\", \"function\": {\"name\": \"the_cat_sat\"}}"));
+    try (ChatSession session = new ChatSession(model, telling, 400, DRAWN)) {
+      int without = session.ask("the cat", _ -> {}).promptTokens();
+      session.clear();
+      session.tools(List.of(tool));
+      assertThat(session.ask("the cat", _ -> {}).promptTokens()).isGreaterThan(without + 3);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.hadal.format.FormatException;
 import dev.hadal.format.GgufFiles;
 import dev.hadal.format.GgufTensor;
 import dev.hadal.format.GgufType;
+import dev.hadal.format.Quoting;
 import dev.hadal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,10 +40,12 @@ final class GgufNames {
   private final Map<String, GgufSource> sources = new LinkedHashMap<>();
   private final Set<String> used = new HashSet<>();
   private final List<Integer> withoutBias = new ArrayList<>();
+  private final @Nullable List<String> problems;
 
-  private GgufNames(ModelConfig config, GgufFiles files) {
+  private GgufNames(ModelConfig config, GgufFiles files, @Nullable List<String> problems) {
     this.config = config;
     this.files = files;
+    this.problems = problems;
   }
 
   private static String gateBias(int layer) {
@@ -69,17 +72,32 @@ final class GgufNames {
    * @throws ModelException naming a tensor of another shape or of a type that is not read
    */
   static Found find(ModelConfig config, GgufFiles files) {
-    GgufNames names = new GgufNames(config, files);
+    return find(config, files, null);
+  }
+
+  private static Found find(ModelConfig config, GgufFiles files, @Nullable List<String> problems) {
+    GgufNames names = new GgufNames(config, files, problems);
     names.collect();
     List<String> unused =
         files.names().stream().filter(name -> !names.used.contains(name)).toList();
     return new Found(names.sources, unused);
   }
 
+  /** Every tensor that is missing, of another shape, of a type that is not read, or not known. */
+  static List<String> problems(ModelConfig config, GgufFiles files) {
+    List<String> problems = new ArrayList<>();
+    for (String name : find(config, files, problems).unused) {
+      problems.add(
+          "%s: %s: the configuration asks for no such tensor"
+              .formatted(files.owner(name).path(), Quoting.printable(name)));
+    }
+    return problems;
+  }
+
   /** Why the file's MTP layer cannot be used, or null if it can. */
   static @Nullable String mtpProblem(ModelConfig config, GgufFiles files) {
     int layer = config.numHiddenLayers();
-    GgufNames names = new GgufNames(config, files);
+    GgufNames names = new GgufNames(config, files, null);
     try {
       names.block(layer);
     } catch (FormatException | ModelException e) {
@@ -115,7 +133,7 @@ final class GgufNames {
     }
     if (!withoutBias.isEmpty() && withoutBias.size() < config.moeLayers().length) {
       // Some have one, so this one was lost.
-      files.tensor(gateBias(withoutBias.getFirst()));
+      attempt(() -> files.tensor(gateBias(withoutBias.getFirst())));
     }
   }
 
@@ -244,6 +262,22 @@ final class GgufNames {
 
   private void check(String theirs, Shape expected) {
     used.add(theirs);
+    attempt(() -> require(theirs, expected));
+  }
+
+  /** Goes on after a failure where all of them are wanted. */
+  private void attempt(Runnable check) {
+    try {
+      check.run();
+    } catch (FormatException | ModelException e) {
+      if (problems == null) {
+        throw e;
+      }
+      problems.add(e.getMessage());
+    }
+  }
+
+  private void require(String theirs, Shape expected) {
     GgufTensor tensor = files.tensor(theirs);
     if (!tensor.shape().equals(expected)) {
       throw new ModelException(

@@ -31,10 +31,23 @@ final class InferenceBlock {
 
   /** x becomes the next block's input; the caches get a row for each position. */
   void forward(Tensor x_TD, InferencePass pass, RopeTable rope, InferenceTrace trace) {
+    attend(x_TD, pass, rope);
+    feedForward(x_TD, trace);
+  }
+
+  /** The first half: {@code x += attention(norm(x))}. */
+  void attend(Tensor x_TD, InferencePass pass, RopeTable rope) {
     Workspace.Mark mark = context.scratch().mark();
     Tensor y_TD = context.take(x_TD.rows(), x_TD.columns());
     attention.forward(context.norm(x_TD, attentionNorm, eps), pass, rope, y_TD);
     context.kernels().elementwise().add(x_TD, y_TD, x_TD);
+    context.scratch().release(mark);
+  }
+
+  /** The second half: {@code x += feedForward(norm(x))}. */
+  void feedForward(Tensor x_TD, InferenceTrace trace) {
+    Workspace.Mark mark = context.scratch().mark();
+    Tensor y_TD = context.take(x_TD.rows(), x_TD.columns());
     Tensor h_TD = context.norm(x_TD, feedForwardNorm, eps);
     if (experts != null) {
       experts.forward(h_TD, trace, y_TD);

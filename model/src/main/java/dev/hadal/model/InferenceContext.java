@@ -49,6 +49,19 @@ record InferenceContext(Kernels kernels, InferenceMode mode, Workspace scratch, 
     return scratch.take(type(), extents);
   }
 
+  /** Rows of the embedding table in the compute type. */
+  Tensor embed(Tensor table, int[] tokens) {
+    Tensor x_TD = take(tokens.length, table.columns());
+    if (table.dtype() == DType.BF16) {
+      Tensor rows = scratch.take(DType.BF16, tokens.length, table.columns());
+      kernels.permutation().gather(table, tokens, rows);
+      kernels.quantizer().fromBFloat16(rows, x_TD);
+    } else {
+      kernels.embedding().forward(table, tokens, false, x_TD);
+    }
+    return x_TD;
+  }
+
   /** y = x / rms(x) * w. */
   Tensor norm(Tensor x_TD, Tensor w_D, double eps) {
     Tensor y_TD = take(x_TD.rows(), x_TD.columns());

@@ -630,7 +630,7 @@ public final class InferenceModel implements AutoCloseable {
           part.request.tokens, part.from, tokens, pieces.get(i).firstRow(), part.to - part.from);
     }
     RopeTable table = rope(last);
-    Tensor x_TD = embed(tokens);
+    Tensor x_TD = context.embed(embedding, tokens);
     if (mtp != null && parts.getFirst().request.state_TD != null) {
       Tensor y_TD = mtp.forward(x_TD, states(parts, row), pass, table, trace);
       parts.forEach(part -> part.request.cache.advanceMtp(part.to - part.from));
@@ -657,18 +657,6 @@ public final class InferenceModel implements AutoCloseable {
       }
     }
     return state_TD;
-  }
-
-  private Tensor embed(int[] tokens) {
-    Tensor x_TD = context.take(tokens.length, config.hiddenSize());
-    if (embedding.dtype() == DType.BF16) {
-      Tensor rows = scratch.take(DType.BF16, tokens.length, config.hiddenSize());
-      kernels.permutation().gather(embedding, tokens, rows);
-      kernels.quantizer().fromBFloat16(rows, x_TD);
-    } else {
-      kernels.embedding().forward(embedding, tokens, false, x_TD);
-    }
-    return x_TD;
   }
 
   private void head(Tensor y_TD, List<Integer> rows, Tensor logits) {

@@ -79,6 +79,23 @@ public record PackedCache(Path root, long limitBytes, Consumer<String> notes) {
     return entry.whole && PackedFile.isWhole(entry.folder);
   }
 
+  /** The finished entries that were packed from these files as they are now. */
+  public List<Entry> entriesOf(List<Path> files) {
+    String states = FileStates.of(files);
+    List<Entry> found = new ArrayList<>();
+    for (Entry entry : entries()) {
+      try {
+        if (entry.whole && PackedFile.identity(entry.folder).startsWith(states)) {
+          found.add(entry);
+        }
+      } catch (FormatException e) {
+        // A broken manifest says of no model that it is its own.
+        notes.accept(e.getMessage());
+      }
+    }
+    return found;
+  }
+
   /** The store of an identity: what an earlier start made, or one that is to be filled. */
   PackedStore open(String identity, long bound, long expected) {
     Path folder = folder(identity);

@@ -218,6 +218,11 @@ final class PackedFile implements PackedStore {
     }
   }
 
+  /** What a finished file was packed from. */
+  static String identity(Path folder) {
+    return Json.readObject(folder.resolve(MANIFEST)).getString("identity");
+  }
+
   /** Whether the bytes are those that were written. */
   static boolean isWhole(Path folder) {
     JsonObject manifest = Json.readObject(folder.resolve(MANIFEST));
