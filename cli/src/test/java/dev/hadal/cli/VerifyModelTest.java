@@ -33,8 +33,7 @@ class VerifyModelTest {
 
   private static Run verify(String kernels, Path model, String... more) {
     List<String> arguments =
-        new ArrayList<>(
-            List.of("verify", "-m", model.toString(), "-t", "1", "--kernels", kernels));
+        new ArrayList<>(List.of("verify", "-m", model.toString(), "-t", "1", "--kernels", kernels));
     arguments.addAll(List.of(more));
     return Run.of(arguments.toArray(String[]::new));
   }

@@ -184,26 +184,6 @@ public record ModelFiles(
     return tokenizer.orElseThrow(this::withoutTokenizer);
   }
 
-  /** The token that begins a document, if prompts get one. */
-  public OptionalInt bos() {
-    boolean wanted = tokenizerConfig.map(TokenizerConfig::addBos).orElse(true);
-    int bos = config.bosTokenId();
-    return wanted && bos >= 0 ? OptionalInt.of(bos) : OptionalInt.empty();
-  }
-
-  /**
-   * The ids of a prompt that is plain text: added tokens in it are recognised, and it begins with
-   * one begin-of-sentence token where the model wants it.
-   */
-  public int[] encodePrompt(String text) {
-    int[] ids = requireTokenizer().encode(text);
-    OptionalInt bos = bos();
-    if (bos.isEmpty() || (ids.length > 0 && ids[0] == bos.getAsInt())) {
-      return ids;
-    }
-    return IntStream.concat(IntStream.of(bos.getAsInt()), Arrays.stream(ids)).toArray();
-  }
-
   /**
    * The template that makes prompts of conversations.
    *

@@ -71,7 +71,8 @@ final class GeneratedGroupedProducts {
         continue;
       }
       GroupedPanels b = (GroupedPanels) job.b();
-      GroupedOperand operand = GroupedOperand.of((Matrix.Integers) job.a(), b.form(), functions.instructions());
+      GroupedOperand operand =
+          GroupedOperand.of((Matrix.Integers) job.a(), b.form(), functions.instructions());
       GroupedOperand last = operands.isEmpty() ? null : operands.getLast();
       if (last == null || !last.serves(operand)) {
         long more = operand.numberBytes() + operand.pairBytes();

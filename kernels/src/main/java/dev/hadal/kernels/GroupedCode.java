@@ -199,8 +199,7 @@ abstract class GroupedCode {
     a.shr(GROUPS, Integer.numberOfTrailingZeros(form.group()));
     a.xor(ELEMENTS, ELEMENTS);
     a.bind(ready);
-    a.lea(
-        GROUP_NUMBERS, mem(BLOCK, form.nested() ? 2 * GroupedPanels.WIDTH * form.kinds() : 0));
+    a.lea(GROUP_NUMBERS, mem(BLOCK, form.nested() ? 2 * GroupedPanels.WIDTH * form.kinds() : 0));
   }
 
   /** Lines of a group. */

@@ -13,9 +13,9 @@ import dev.hadal.assembler.Zmm;
  *
  * <p>{@code vpdpbusd} multiplies the four unsigned bytes of each of sixteen outputs by four signed
  * ones of a row, which memory spreads to all lanes, and adds them in 32 bits: one instruction for
- * 64 products, exact for whatever they are. Signed weights become unsigned ones by adding 128; that,
- * and what nibbles are too large by, comes off before a group begins, with the sum of the row's
- * codes from {@link GroupedRowCode}.
+ * 64 products, exact for whatever they are. Signed weights become unsigned ones by adding 128;
+ * that, and what nibbles are too large by, comes off before a group begins, with the sum of the
+ * row's codes from {@link GroupedRowCode}.
  */
 final class GroupedDotsCode extends GroupedCode {
   /** The most rows. */

@@ -3,7 +3,8 @@ package dev.hadal.kernels;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The left operand of {@link GeneratedGroupedProducts}: tiles of rows with their numbers and, where products are of pairs, their pairs in scratch memory.
+ * The left operand of {@link GeneratedGroupedProducts}: tiles of rows with their numbers and, where
+ * products are of pairs, their pairs in scratch memory.
  *
  * @param a the operand
  * @param code what prepares its rows

@@ -17,8 +17,8 @@ import dev.hadal.assembler.Ymm;
  *
  * <p>For each group of the weights and row of a tile there are three numbers: the row's scale, the
  * sum of its codes times what all the weights' codes are too large by, and the sum as FP32. They
- * lie as [groups, 3, rows of a tile]. Where products are of pairs, the codes become
- * 16-bit numbers, of each four the first and third before the second and fourth.
+ * lie as [groups, 3, rows of a tile]. Where products are of pairs, the codes become 16-bit numbers,
+ * of each four the first and third before the second and fourth.
  *
  * @param group elements of a group, 16 or 32
  * @param pairs whether the codes become pairs

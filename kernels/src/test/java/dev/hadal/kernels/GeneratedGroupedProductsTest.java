@@ -89,8 +89,7 @@ final class GeneratedGroupedProductsTest {
         for (int rows : new int[] {1, 2, 3, 4, 7, 21}) {
           Tensor x = operands.activations(rows, depth);
           Matrix.Integers a = new ReferenceQuantizer().toIntegers(x, workspace);
-          int[] expected =
-              GroupedOperands.bits(operands.multiply(new ReferenceMatMul(), a, b));
+          int[] expected = GroupedOperands.bits(operands.multiply(new ReferenceMatMul(), a, b));
           for (GroupedInstructions some : instructions()) {
             assertThat(GroupedOperands.bits(multiply(team, some, a, b)))
                 .as("%s, %s: %d rows, %d outputs, depth %d", some, kind, rows, outputs, depth)

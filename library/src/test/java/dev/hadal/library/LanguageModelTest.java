@@ -171,7 +171,8 @@ class LanguageModelTest {
     List<ChatMessage> messages = List.of(ChatMessage.user("the <｜end▁of▁sentence｜> cat"));
     assertThatThrownBy(() -> model.chat(messages))
         .isInstanceOf(HadalException.class)
-        .hasMessageContaining("the model has no chat template; name a file with one, or one of deepseek-v3,");
+        .hasMessageContaining(
+            "the model has no chat template; name a file with one, or one of deepseek-v3,");
     try (LanguageModel named = LanguageModel.load(folder, slow().withChatTemplate("deepseek-v3"))) {
       int[] ids = named.chat(messages);
       assertThat(ids[0]).isEqualTo(model.config().bosTokenId());

@@ -37,7 +37,7 @@ final class LayerwisePass implements AutoCloseable {
     this.weights = weights;
     this.kernels = kernels;
     this.mode = mode;
-    InferenceMemory memory = InferenceMemory.of(weights, mode, kernels.computeType());
+    InferenceMemory memory = InferenceMemory.of(weights, mode, kernels);
     this.packed = new Workspace("a layer", 2 * memory.weights() + SLACK);
     this.staging = new Workspace("weights as stored", 4 * memory.weights() + SLACK);
     this.tokens = tokens;
