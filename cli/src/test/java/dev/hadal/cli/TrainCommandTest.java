@@ -59,7 +59,7 @@ class TrainCommandTest {
             "--set",
             "data.sequence_length=32",
             "--set",
-            "training.tokens=4096");
+            "training.tokens=2048");
     assertThat(trained.code()).as(trained.err() + trained.out()).isZero();
     assertThat(trained.out()).contains("bits per byte").contains("report.html");
     assertThat(run.resolve("report.html")).exists();
