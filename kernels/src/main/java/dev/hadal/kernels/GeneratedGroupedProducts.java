@@ -165,6 +165,7 @@ final class GeneratedGroupedProducts {
     long panelBytes = b.form().panelBytes(b.depth());
     long first = Addresses.of("product b", b.data().asSlice(0, panelBytes * b.count()));
     long results = Addresses.of("product c", out);
+    CodeTable products = functions.products(b.form());
     GroupedFrame frame = own.frame;
     frame.set(Field.DEPTH, b.depth());
     frame.set(Field.LAST_HEAD, b.form().headBytes(b.depth() % GroupedPanels.BLOCK));
@@ -182,7 +183,7 @@ final class GeneratedGroupedProducts {
         frame.set(Field.PANELS, Math.min(most, whole - panel));
         frame.set(Field.PANEL, first + panelBytes * panel);
         frame.set(Field.TO, results + row + 4L * WIDTH * panel);
-        functions.multiply(b.form(), rows, frame);
+        GroupedFunctions.multiply(products.get(rows), frame);
       }
       if (whole < item.lastPanel) {
         MemorySegment last = own.results.of(scratchBytes());
@@ -190,7 +191,7 @@ final class GeneratedGroupedProducts {
         frame.set(Field.PANEL, first + panelBytes * whole);
         frame.set(Field.TO, last.address());
         frame.set(Field.TO_ROW, GroupedPanels.LINE);
-        functions.multiply(b.form(), rows, frame);
+        GroupedFunctions.multiply(products.get(rows), frame);
         int columns = b.outputs() - WIDTH * whole;
         for (int r = 0; r < rows; r++) {
           long to = row + r * rowBytes + 4L * WIDTH * whole;

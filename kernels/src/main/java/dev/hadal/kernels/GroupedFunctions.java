@@ -37,20 +37,23 @@ final class GroupedFunctions {
     return instructions;
   }
 
-  /** Products of so many rows. */
-  void multiply(GroupedPanels.Form form, int count, GroupedFrame frame) {
-    CodeTable table =
-        products.computeIfAbsent(
-            form,
-            key ->
-                new CodeTable(
-                    loader,
-                    Arena.global(),
-                    GroupedCode.SIGNATURE,
-                    instructions.most(),
-                    number -> instructions.code(key, number).assemble()));
+  /** Products with panels of a form, by their number of rows. */
+  CodeTable products(GroupedPanels.Form form) {
+    return products.computeIfAbsent(
+        form,
+        key ->
+            new CodeTable(
+                loader,
+                Arena.global(),
+                GroupedCode.SIGNATURE,
+                instructions.most(),
+                number -> instructions.code(key, number).assemble()));
+  }
+
+  /** Runs one of {@link #products}. */
+  static void multiply(MethodHandle product, GroupedFrame frame) {
     try {
-      table.get(count).invokeExact(frame.address());
+      product.invokeExact(frame.address());
     } catch (Throwable e) {
       throw GeneratedCode.unexpected(e);
     }
